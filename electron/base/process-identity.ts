@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import { execa } from 'execa'
+
+/** A process that cannot be confused with a later one of the same pid. */
+export interface ProcessIdentity {
+  pid: number
+  /** An opaque start stamp from the system, equal for the whole life of the process. */
+  started: string
+}
+
+/** Identifies a running process; undefined when there is none with that pid (zombies count as gone). */
+export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
+  const started = await startStamp(pid)
+  return started === undefined ? undefined : { pid, started }
+}
+
+/** Whether exactly this process still runs. */
+export async function isSameProcessAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await startStamp(identity.pid)) === identity.started
+}
+
+/** Whether any process has this pid, without telling which. */
+export function isPidAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function startStamp(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') return linuxStartStamp(pid)
+  const query =
+    process.platform === 'win32'
+      ? execa('powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`], { reject: false })
+      : execa('ps', ['-o', 'lstart=', '-p', String(pid)], { reject: false })
+  const { stdout, failed } = await query
+  return failed || stdout.trim() === '' ? undefined : stdout.trim()
+}
+
+/** Field 22 (starttime) of /proc/PID/stat plus the boot id; proc(5). */
+async function linuxStartStamp(pid: number): Promise<string | undefined> {
+  try {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    ])
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot.trim()}:${fields[19]}`
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+
+/** How much room the data disk takes; all sizes in bytes. */
+export const DiskUsage = z.object({
+  path: z.string(),
+  /** Largest size the disk may grow to. */
+  capacityBytes: z.number(),
+  /** What the file really takes on the host now. */
+  allocatedBytes: z.number(),
+  /** What the guest's file system holds; null while the vm is not running. */
+  guestUsedBytes: z.number().nullable(),
+  /** Free bytes of the host file system the disk lies on. */
+  hostFreeBytes: z.number(),
+})
+export type DiskUsage = z.infer<typeof DiskUsage>
+
+/** What a reclaim gave back to the host. */
+export const DiskReclaimed = z.object({ beforeBytes: z.number(), afterBytes: z.number() })
+export type DiskReclaimed = z.infer<typeof DiskReclaimed>
+
+/** Calls on the data disk. */
+export const diskContract = {
+  usage: oc.output(DiskUsage),
+  /** Trims free blocks; the vm must run. */
+  reclaim: oc.output(DiskReclaimed),
+  /** Grows the disk; shrinking is refused. Works with the vm on (online) or off. */
+  resize: oc.input(z.object({ sizeGiB: z.int().positive() })).output(DiskUsage),
+}

@@ -1,0 +1,22 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+
+/** One thing doctor looked at. */
+export const Finding = z.object({
+  name: z.string(),
+  level: z.enum(['ok', 'warning', 'problem']),
+  message: z.string(),
+  fix: z.string().nullable(),
+})
+export type Finding = z.infer<typeof Finding>
+
+/** One file of a diagnostics bundle. */
+export const BundleEntry = z.object({ name: z.string(), bytes: z.number() })
+export type BundleEntry = z.infer<typeof BundleEntry>
+
+/** Calls for when something is wrong. */
+export const doctorContract = {
+  check: oc.output(z.array(Finding)),
+  /** Writes a redacted .tar.gz of logs, settings and findings to `path` (absolute; never overwrites). */
+  bundle: oc.input(z.object({ path: z.string() })).output(z.array(BundleEntry)),
+}

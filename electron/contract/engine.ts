@@ -1,0 +1,19 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Status } from './state.ts'
+
+/** Calls on the engine itself: its state and the life of the vm. */
+export const engineContract = {
+  /** The present status. */
+  status: oc.output(Status),
+  /** The present status, then every change of it. */
+  watch: oc.output(eventIterator(Status)),
+  /** Boots the vm; resolves when Docker answers. Joins a start that is under way. */
+  start: oc.output(Status),
+  /** Stops the vm cleanly; cancels a start that is under way. Resolves when it is off. */
+  stop: oc.output(Status),
+  /** Stop, then start. */
+  restart: oc.output(Status),
+  /** Ends the engine process; the vm is stopped first unless `keepVm`. */
+  shutdown: oc.input(z.object({ keepVm: z.boolean().default(false) })),
+}

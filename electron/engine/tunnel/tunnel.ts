@@ -1,0 +1,53 @@
+import type { Duplex } from 'node:stream'
+
+/** Where the guest's sshd is and who may talk to it. */
+export interface TunnelTarget {
+  host: string
+  port: number
+  /** `ssh-ed25519 AAAA…`; a guest with any other key is refused. */
+  hostPublicKey: string
+  /** OpenSSH text. */
+  clientPrivateKey: string
+}
+
+/** Events of a tunnel. */
+export interface TunnelEvents {
+  up: []
+  /** The session was lost; it is being re-made. */
+  down: [Error]
+}
+
+/** A command running in the guest. */
+export interface GuestProcess extends AsyncDisposable {
+  readonly stdin: NodeJS.WritableStream
+  readonly stdout: NodeJS.ReadableStream
+  readonly stderr: NodeJS.ReadableStream
+  readonly exited: Promise<{ exitCode: number | null; signal: string | null }>
+  resize(columns: number, rows: number): void
+  signal(name: string): void
+}
+
+/** How to run a command in the guest. */
+export interface GuestCommand {
+  /** For sh -c; null opens a login shell. */
+  command: string | null
+  tty: { term: string; columns: number; rows: number } | null
+  signal?: AbortSignal
+}
+
+/**
+ * One SSH session to the guest that re-makes itself until disposed.
+ * Opening waits (bounded by its signal and the tunnel's limit) while the session is down.
+ */
+export interface Tunnel extends AsyncDisposable {
+  readonly isUp: boolean
+  on<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void
+  off<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void
+  /** Resolves when the session is up. @throws CoveError `tunnel.unreachable`, `tunnel.refused`. */
+  ready(signal: AbortSignal): Promise<void>
+  /** A stream to a unix socket in the guest; half-close is carried both ways. */
+  openSocket(guestPath: string, signal?: AbortSignal): Promise<Duplex>
+  run(command: GuestCommand): Promise<GuestProcess>
+  /** Runs a command to its end; output is capped at 1 MiB. @throws CoveError when it exits non-zero. */
+  capture(command: string, signal?: AbortSignal): Promise<string>
+}

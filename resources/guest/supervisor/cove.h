@@ -1,0 +1,154 @@
+/* Shared declarations of the guest's PID 1: boot graph, services, control port. */
+#ifndef COVE_H
+#define COVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define COVE_RUN "/run/cove"
+#define COVE_DATA "/var/lib/cove"
+#define COVE_FILES "/usr/lib/cove"
+#define FW_CFG "/sys/firmware/qemu_fw_cfg/by_name/opt/org.cove/"
+
+/* clock.c: milliseconds since the kernel started. */
+int64_t uptime_ms(void);
+
+/* say.c: lines for the serial console, and the reason a task failed. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fail_to(int fd);
+
+/* file.c: small files read and written whole. */
+ssize_t read_file(const char *path, char *buffer, size_t size);
+int write_file(const char *path, const char *data, size_t length, mode_t mode);
+int write_text(const char *path, const char *text);
+int make_dirs(const char *path, mode_t mode);
+
+/* json.c: appends to a bounded buffer; a full buffer sets `truncated`. */
+struct text {
+  char *data;
+  size_t size, length;
+  bool truncated;
+};
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_json(struct text *text, const char *value);
+
+/* loop.c: one epoll for everything, one timerfd for every deadline. */
+typedef void (*event_handler)(void *argument, unsigned events);
+int loop_init(void);
+int loop_watch(int fd, unsigned events, event_handler handler, void *argument);
+void loop_forget(int fd);
+void loop_at(int64_t when_ms, void (*handler)(void *argument), void *argument);
+void loop_cancel(void (*handler)(void *argument), void *argument);
+void loop_run(void);
+void loop_stop(void);
+
+/* config.c: what the host said through fw_cfg; values are data, never code. */
+struct config {
+  int ssh_port;
+  int64_t epoch_ms;
+  bool emulated;
+  bool has_daemon_json;
+};
+extern struct config config;
+void config_parse(struct config *into, const char *text, size_t length);
+int config_load(void);
+bool cpu_is_emulated(void);
+
+/* modules.c: loads the modules named in a list, in its order. */
+int modules_load(const char *list, const char *folder);
+
+/* uevent.c: waits for a path to appear without polling. */
+int wait_for_path(const char *path, int timeout_ms);
+int uevent_open(void);
+
+/* exec.c: runs a program and waits for it; its output goes to the console. */
+int run_program(char *const argv[]);
+
+/* root.c, network.c, disk.c, firewall.c, welcome.c: the boot's pieces of work.
+   Each returns 0 or what fail() returned. */
+int root_enter(void);
+int mount_api_filesystems(void);
+int network_up(void);
+int disk_mount(void);
+int firewall_load(void);
+int welcome_load(void);
+bool welcome_is_done(void);
+void disk_grow(void);
+
+/* probe.c: what a block device holds, judged without changing it. */
+enum disk_kind { DISK_EMPTY, DISK_HALF_MADE, DISK_EXT4, DISK_EXT4_DAMAGED, DISK_FOREIGN, DISK_UNREADABLE };
+struct disk_facts {
+  enum disk_kind kind;
+  uint64_t device_bytes, filesystem_bytes;
+  bool has_errors, never_mounted;
+};
+struct disk_facts disk_probe(int fd, uint64_t device_bytes);
+int disk_mark_half_made(int fd, bool half_made);
+
+/* control.c: the virtio-serial port to the host. */
+void control_open(void);
+void control_use(int fd);
+void control_send(const char *line, size_t length);
+void control_flush_now(int timeout_ms);
+void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
+
+/* command.c: one line from the host. */
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK };
+struct command {
+  enum command_kind kind;
+  int64_t epoch_ms;
+};
+struct command command_parse(const char *line);
+void command_run(const char *line);
+
+/* service.c: long-running programs that come back when they die. */
+enum service_state { SERVICE_WAITING, SERVICE_STARTING, SERVICE_RUNNING, SERVICE_DOWN };
+struct service {
+  const char *name;
+  char *const *argv;
+  const char *stale; /* removed before each start, or NULL */
+  int oom_score;
+  bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused */
+  enum service_state state;
+  pid_t pid;
+  unsigned restarts, failures;
+  int64_t started_ms;
+  struct log *log;
+};
+void services_init(void);
+int service_start(struct service *service);
+bool service_exited(pid_t pid, int status);
+void service_told(pid_t pid, const char *message);
+void services_hold(void);
+void service_signal(struct service *service, int signal);
+
+/* log.c: a service's output in a capped file, its errors also on the console. */
+struct log *log_open(const char *name);
+int log_pipe(struct log *log);
+
+/* boot.c: the graph of what needs what. */
+enum { NODE_NETWORK, NODE_SSHD, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_WELCOME, NODE_COUNT };
+void boot_start(int64_t initrd_ms);
+bool boot_task_exited(pid_t pid, int status);
+void boot_service_ready(const struct service *service);
+void boot_failed(const char *step, const char *message);
+void boot_report(struct text *text);
+struct service *boot_service(const char *name);
+struct service *boot_services(size_t *count);
+
+/* report.c: the messages the host reads. */
+void report_step(const char *name, int64_t ms);
+void report_ready(int64_t ms);
+void report_failed(const char *step, const char *message);
+void report_service(const struct service *service, int status);
+void report_status(void);
+
+/* power.c: stop everything in order, in bounded time. */
+void power_off(void);
+bool power_is_going(void);
+void power_child_gone(void);
+
+#endif
