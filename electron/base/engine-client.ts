@@ -1,8 +1,16 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { createORPCClient, ORPCError } from '@orpc/client'
+import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
+import { WebSocket } from 'ws'
+import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
 import type { contract } from '#contract/index.ts'
-import type { WebSocket } from 'ws'
+import { socketPaths } from '#contract/shell.ts'
+import { withLimit } from './limit.ts'
+import type { CovePaths } from './paths.ts'
 
-/** Typed calls of the contract. */
+/** Typed calls of the contract; every rejection is a CoveError. */
 export type EngineApi = ContractRouterClient<typeof contract>
 
 /** A connection to a running engine. */
@@ -12,4 +20,103 @@ export interface EngineClient extends AsyncDisposable {
   readonly closed: Promise<void>
   /** Opens the raw side-channel of contract/shell.ts. */
   openShellSocket(signal?: AbortSignal): Promise<WebSocket>
+}
+
+/** What a connection needs. */
+export interface ConnectOptions {
+  paths: CovePaths
+  signal?: AbortSignal
+}
+
+const dialLimitMs = 5000
+
+/**
+ * Connects to the engine of this COVE_HOME.
+ * @throws CoveError `engine.unreachable` when none listens or it does not answer within 5 s.
+ */
+export async function connectEngine({ paths, signal }: ConnectOptions): Promise<EngineClient> {
+  const socket = await dial(paths.engineSocket, socketPaths.rpc, signal)
+  const closed = Promise.withResolvers<void>()
+  socket.once('close', () => closed.resolve())
+  // A later error only means the close that follows; calls under way are rejected by it.
+  socket.on('error', () => undefined)
+  const link = new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })
+  const api: EngineApi = createORPCClient({
+    call: async (path, input, options) => {
+      try {
+        return mapStream(await link.call(path, input, options))
+      } catch (error) {
+        throw fromWire(error)
+      }
+    },
+  })
+  return {
+    api,
+    closed: closed.promise,
+    openShellSocket: (shellSignal) => dial(paths.engineSocket, socketPaths.shell, shellSignal),
+    [Symbol.asyncDispose]: async () => {
+      socket.close()
+      const giveUp = setTimeout(() => socket.terminate(), 500)
+      await closed.promise
+      clearTimeout(giveUp)
+    },
+  }
+}
+
+async function dial(socketPath: string, path: string, signal?: AbortSignal): Promise<WebSocket> {
+  const limit = { what: `the engine to answer on "${socketPath}"`, ms: dialLimitMs, code: 'engine.unreachable' as const }
+  return withLimit({ ...limit, ...(signal ? { signal } : {}) }, async (own) => {
+    // A plain stream for the transport works for unix sockets and Windows pipes alike; `ws+unix:` fails on pipes.
+    const socket = new WebSocket(`ws://cove${path}`, {
+      createConnection: () => connect(socketPath),
+      perMessageDeflate: false,
+      maxPayload: 64 * 1024 * 1024,
+    })
+    const abort = (): void => socket.terminate()
+    own.addEventListener('abort', abort, { once: true })
+    try {
+      await once(socket, 'open')
+      return socket
+    } catch (error) {
+      throw new CoveError('engine.unreachable', {
+        message: `no engine answers on "${socketPath}": ${toCoveError(error).message}`,
+        hint: 'Start it with: cove start',
+        cause: error,
+      })
+    } finally {
+      own.removeEventListener('abort', abort)
+    }
+  })
+}
+
+function mapStream(output: unknown): unknown {
+  if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
+  const source = output as AsyncIterable<unknown>
+  return (async function* mapped() {
+    try {
+      yield* source
+    } catch (error) {
+      throw fromWire(error)
+    }
+  })()
+}
+
+/** An error of the link as the CoveError that the engine threw. */
+function fromWire(error: unknown): CoveError {
+  if (error instanceof CoveError) return error
+  if (error instanceof ORPCError) {
+    if (isErrorCode(error.code)) return new CoveError(error.code, { message: error.message, ...hintOf(error.data) })
+    const code = error.code === 'BAD_REQUEST' ? 'usage.invalid' : 'internal.bug'
+    return new CoveError(code, { message: `the engine answered "${error.code}": ${error.message}`, cause: error })
+  }
+  return new CoveError('engine.unreachable', {
+    message: `the connection to the engine ended: ${toCoveError(error).message}`,
+    hint: 'See what happened with: cove logs engine',
+    cause: error,
+  })
+}
+
+function hintOf(data: unknown): { hint?: string } {
+  if (typeof data !== 'object' || data === null || !('hint' in data)) return {}
+  return typeof data.hint === 'string' ? { hint: data.hint } : {}
 }
