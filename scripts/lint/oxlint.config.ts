@@ -1,0 +1,57 @@
+import { defineConfig } from 'oxlint'
+import { exemptions } from './exemptions.ts'
+import { type Floor, floors, wrappedPackages } from './floors.ts'
+
+const noSleep = {
+  name: 'node:timers/promises',
+  importNames: ['setTimeout', 'setInterval'],
+  message: 'Wait for the event, not for time to pass; a time limit is base/limit.ts.',
+}
+
+/** The imports a folder may not write: raw packages that another folder wraps, and floors it does not stand on. */
+function restrictedImports(floor: Pick<Floor, 'wraps' | 'outOfReach' | 'because'>) {
+  const paths = Object.entries(wrappedPackages)
+    .filter(([name]) => !floor.wraps?.includes(name))
+    .map(([name, where]) => ({ name, message: `Only ${where} may import ${name}.` }))
+  const patterns = floor.outOfReach ? [{ group: [...floor.outOfReach], message: floor.because ?? 'Out of reach.' }] : []
+  return { 'no-restricted-imports': ['error', { paths: [...paths, noSleep], patterns }] as ['error', unknown] }
+}
+
+/** The budgets and habits of the sources; `npm run lint` fails on any finding that exemptions.ts does not list. */
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'vitest'],
+  categories: { correctness: 'error' },
+  env: { node: true, es2024: true },
+  options: { typeAware: true },
+  rules: {
+    'max-lines': ['error', { max: 250 }],
+    'max-lines-per-function': ['error', { max: 50, skipComments: true }],
+    'max-params': ['error', { max: 3 }],
+    'no-var': 'error',
+    'prefer-const': 'error',
+    eqeqeq: 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'import/no-default-export': 'error',
+    'import/no-cycle': 'error',
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+    'unicorn/prefer-node-protocol': 'error',
+    'vitest/no-focused-tests': 'error',
+    // Control bytes are what a terminal, a log redactor and a serial console are about.
+    'no-control-regex': 'off',
+    ...restrictedImports({}),
+  },
+  // oxlint reads these globs from this file on down, hence the leading stars.
+  overrides: [
+    ...floors.map((floor) => ({ files: [`**/${floor.folder}/**`], rules: restrictedImports(floor) })),
+    // Tests drive raw peers (an ssh2 server, a Docker client) and tell a whole story in one function.
+    { files: ['**/test/**'], rules: { 'max-lines-per-function': 'off', 'no-restricted-imports': 'off' } },
+    // Read by tools that look for a default export.
+    { files: ['**/*.config.ts', '**/test/**/*setup.ts'], rules: { 'import/no-default-export': 'off' } },
+    ...exemptions.map(({ file, rules }) => ({ files: [`**/${file}`], rules })),
+  ],
+})

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const root = join(import.meta.dirname, '..')
+const minutes = 60_000
+
+/** The global set-up files that exist: test/vm brings its own beside its specs. */
+function globalSetup(...files: string[]): string[] {
+  return files.map((file) => join(root, 'test', file)).filter((file) => existsSync(file))
+}
+
+export default defineConfig({
+  root,
+  // Kept out of node_modules: npm ci removes that while another run may still read it.
+  cacheDir: join(root, 'dist', '.vitest'),
+  test: {
+    setupFiles: [join(root, 'test', 'setup', 'private-home.ts')],
+    passWithNoTests: false,
+    restoreMocks: true,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
+      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          globalSetup: globalSetup('setup/build.ts', 'cli/global-setup.ts'),
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          globalSetup: globalSetup('setup/build.ts', 'vm/global-setup.ts'),
+          // One vm at a time: two would share two cores, and every time limit would measure the other one.
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 5 * minutes,
+          hookTimeout: 10 * minutes,
+          teardownTimeout: 2 * minutes,
+        },
+      },
+    ],
+  },
+})
