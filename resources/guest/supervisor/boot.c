@@ -1,0 +1,163 @@
+/* What the boot consists of and what needs what. Everything whose needs are met runs at once. */
+#include "cove.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BIT(node) (1u << (node))
+#define ARGS(...) (char *const[]){__VA_ARGS__, NULL}
+
+enum { SSHD, CONTAINERD, DOCKERD, SERVICE_COUNT };
+
+static char *daemon_config = "--config-file=/etc/docker/daemon.json";
+static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", NULL, NULL};
+
+static struct service services[SERVICE_COUNT] = {
+    [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
+    [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999},
+    [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true},
+};
+
+static int load_docker_modules(void) { return modules_load(COVE_FILES "/modules-docker", "/"); }
+
+static struct node {
+  const char *step; /* told to the host when done; NULL for inner work */
+  unsigned needs;
+  struct service *service;
+  int (*task)(void);
+  enum { WAITING, RUNNING, DONE, FAILED } state;
+  pid_t pid;
+  int failure_pipe;
+  int64_t done_ms;
+  char message[400];
+} nodes[NODE_COUNT] = {
+    [NODE_DISK] = {.step = "data-disk", .task = disk_mount},
+    [NODE_SSHD] = {.step = "sshd", .service = &services[SSHD]},
+    [NODE_NETWORK] = {.step = "network", .task = network_up},
+    [NODE_MODULES] = {.task = load_docker_modules},
+    [NODE_FIREWALL] = {.task = firewall_load, .needs = BIT(NODE_MODULES)},
+    [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_DISK), .service = &services[CONTAINERD]},
+    [NODE_DOCKERD] = {.step = "dockerd", .service = &services[DOCKERD],
+                      .needs = BIT(NODE_DISK) | BIT(NODE_FIREWALL) | BIT(NODE_MODULES) | BIT(NODE_NETWORK) | BIT(NODE_CONTAINERD)},
+    [NODE_WELCOME] = {.step = "welcome-image", .needs = BIT(NODE_DOCKERD), .task = welcome_load},
+};
+static const char *const inner_names[NODE_COUNT] = {[NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall"};
+static int64_t initrd_done_ms;
+static bool is_ready_told;
+
+static void advance(void);
+
+static void done(struct node *node) {
+  node->state = DONE;
+  node->done_ms = uptime_ms();
+  if (node->step) report_step(node->step, node->done_ms);
+  if (node == &nodes[NODE_DOCKERD] && !is_ready_told) {
+    is_ready_told = true;
+    report_ready(node->done_ms);
+    disk_grow();
+  }
+  advance();
+}
+
+static void failed(struct node *node, const char *message) {
+  const char *name = node->step ? node->step : inner_names[node - nodes];
+  node->state = FAILED;
+  snprintf(node->message, sizeof node->message, "%s", message[0] ? message : "it ended unexpectedly");
+  report_failed(name, node->message);
+}
+
+/* Work runs in a child so that two processors share it and PID 1 stays responsive. */
+static void start_task(struct node *node) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return failed(node, "cannot make a pipe");
+  node->pid = fork();
+  if (node->pid == 0) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    fail_to(ends[1]);
+    _exit(node->task() == 0 ? 0 : 1);
+  }
+  close(ends[1]);
+  node->failure_pipe = ends[0];
+  node->state = RUNNING;
+  if (node->pid < 0) failed(node, "cannot start a process");
+}
+
+static void start_node(struct node *node) {
+  if (node->task) return start_task(node);
+  node->state = RUNNING;
+  if (service_start(node->service) < 0) failed(node, "cannot start a process");
+}
+
+static unsigned done_nodes(void) {
+  unsigned bits = 0;
+  for (int i = 0; i < NODE_COUNT; i++)
+    if (nodes[i].state == DONE) bits |= BIT(i);
+  return bits;
+}
+
+static void advance(void) {
+  if (power_is_going()) return;
+  for (int i = 0; i < NODE_COUNT; i++)
+    if (nodes[i].state == WAITING && (nodes[i].needs & ~done_nodes()) == 0) start_node(&nodes[i]);
+}
+
+void boot_start(int64_t initrd_ms) {
+  initrd_done_ms = initrd_ms;
+  dockerd_argv[2] = config.has_daemon_json ? "--config-file=" COVE_RUN "/daemon.json" : daemon_config;
+  advance();
+}
+
+bool boot_task_exited(pid_t pid, int status) {
+  for (int i = 0; i < NODE_COUNT; i++) {
+    struct node *node = &nodes[i];
+    if (!node->task || node->state != RUNNING || node->pid != pid) continue;
+    char message[400];
+    ssize_t length = read(node->failure_pipe, message, sizeof message - 1);
+    message[length > 0 ? length : 0] = 0;
+    close(node->failure_pipe);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) done(node);
+    else failed(node, message);
+    return true;
+  }
+  return false;
+}
+
+void boot_service_ready(const struct service *service) {
+  for (int i = 0; i < NODE_COUNT; i++)
+    if (nodes[i].service == service && nodes[i].state == RUNNING) done(&nodes[i]);
+}
+
+void boot_failed(const char *step, const char *message) {
+  report_failed(step, message);
+}
+
+void boot_report(struct text *text) {
+  text_add(text, "\"steps\":{\"initrd\":%lld", (long long)initrd_done_ms);
+  for (int i = 0; i < NODE_COUNT; i++)
+    if (nodes[i].state == DONE) text_add(text, ",\"%s\":%lld", nodes[i].step ? nodes[i].step : inner_names[i], (long long)nodes[i].done_ms);
+  text_add(text, "},\"failed\":[");
+  for (int i = 0, shown = 0; i < NODE_COUNT; i++) {
+    if (nodes[i].state != FAILED) continue;
+    text_add(text, "%s{\"step\":\"%s\",\"message\":", shown++ ? "," : "", nodes[i].step ? nodes[i].step : inner_names[i]);
+    text_add_json(text, nodes[i].message);
+    text_add(text, "}");
+  }
+  text_add(text, "]");
+}
+
+struct service *boot_services(size_t *count) {
+  *count = SERVICE_COUNT;
+  return services;
+}
+
+struct service *boot_service(const char *name) {
+  for (int i = 0; i < SERVICE_COUNT; i++)
+    if (!strcmp(services[i].name, name)) return &services[i];
+  return NULL;
+}

@@ -1,0 +1,94 @@
+/* Stops everything in order and in bounded time, then switches the machine off. */
+#include "cove.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONTAINERS_MS 2200 /* for containers to end by themselves */
+#define DOCKERD_MS 3400
+#define CONTAINERD_MS 500
+
+static enum { IDLE, STOPPING_DOCKERD, STOPPING_CONTAINERD } phase;
+
+bool power_is_going(void) { return phase != IDLE; }
+
+static void reap_everything(void) {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  kill(-1, SIGKILL);
+  int64_t end = uptime_ms() + 700;
+  while (uptime_ms() < end) {
+    pid_t pid = waitpid(-1, NULL, WNOHANG);
+    if (pid < 0) return;
+    if (pid == 0) sigtimedwait(&child, NULL, &(struct timespec){.tv_nsec = 50000000});
+  }
+}
+
+/* Innermost first, so that the data disk itself comes last; what is busy becomes read-only. */
+static void unmount_data(void) {
+  static char mounts[65536];
+  if (read_file("/proc/self/mounts", mounts, sizeof mounts) < 0) return;
+  char *lines[512];
+  int count = 0;
+  for (char *save = NULL, *line = strtok_r(mounts, "\n", &save); line && count < 512; line = strtok_r(NULL, "\n", &save)) lines[count++] = line;
+  while (count-- > 0) {
+    char *path = strchr(lines[count], ' ');
+    if (!path) continue;
+    path++;
+    path[strcspn(path, " ")] = 0;
+    if (strncmp(path, "/var/lib/", 9) && strncmp(path, "/run/", 5)) continue;
+    if (umount2(path, 0) < 0 && errno == EBUSY) umount2(path, MNT_DETACH);
+  }
+}
+
+static void switch_off(void) {
+  reap_everything();
+  unmount_data();
+  sync();
+  say("power off after %lld ms", (long long)uptime_ms());
+  reboot(RB_POWER_OFF);
+}
+
+static void kill_containerd(void *argument) {
+  (void)argument;
+  service_signal(boot_service("containerd"), SIGKILL);
+}
+
+static void stop_containerd(void) {
+  phase = STOPPING_CONTAINERD;
+  if (boot_service("containerd")->pid <= 0) return switch_off();
+  service_signal(boot_service("containerd"), SIGTERM);
+  loop_at(uptime_ms() + CONTAINERD_MS, kill_containerd, NULL);
+}
+
+static void kill_containers(void *argument) {
+  (void)argument;
+  write_text("/sys/fs/cgroup/docker/cgroup.kill", "1");
+}
+
+static void kill_dockerd(void *argument) {
+  (void)argument;
+  service_signal(boot_service("dockerd"), SIGKILL);
+}
+
+void power_off(void) {
+  if (power_is_going()) return;
+  phase = STOPPING_DOCKERD;
+  services_hold();
+  if (boot_service("dockerd")->pid <= 0) return stop_containerd();
+  service_signal(boot_service("dockerd"), SIGTERM);
+  loop_at(uptime_ms() + CONTAINERS_MS, kill_containers, NULL);
+  loop_at(uptime_ms() + DOCKERD_MS, kill_dockerd, NULL);
+}
+
+void power_child_gone(void) {
+  if (phase == STOPPING_DOCKERD && boot_service("dockerd")->pid <= 0) stop_containerd();
+  else if (phase == STOPPING_CONTAINERD && boot_service("containerd")->pid <= 0) switch_off();
+}
