@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const root = join(import.meta.dirname, '..')
+const privateHome = join(root, 'test', 'setup', 'private-home.ts')
 const minutes = 60_000
 
 /** The global set-up files that exist: test/vm brings its own beside its specs. */
@@ -15,18 +16,18 @@ export default defineConfig({
   // Kept out of node_modules: npm ci removes that while another run may still read it.
   cacheDir: join(root, 'dist', '.vitest'),
   test: {
-    setupFiles: [join(root, 'test', 'setup', 'private-home.ts')],
     passWithNoTests: false,
     restoreMocks: true,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
-      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 20_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 10_000 } },
+      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 20_000 } },
       {
         extends: true,
         test: {
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],
-          globalSetup: globalSetup('setup/build.ts', 'cli/global-setup.ts'),
+          setupFiles: [privateHome],
+          globalSetup: globalSetup('setup/build.ts'),
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

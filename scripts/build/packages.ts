@@ -1,0 +1,27 @@
+import type { Plugin } from 'esbuild'
+
+/**
+ * Packages that a dependency asks for and Cove has no use for: optional native speed-ups (ssh2's, which need a compiler)
+ * and dockerode's gRPC, used only for BuildKit sessions of its own and 15 MB of resident memory.
+ */
+export const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(build) {
+    build.onResolve({ filter: /(^|\/)sshcrypto\.node$|^cpu-features$/ }, () => ({ path: 'absent', namespace: 'absent' }))
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: "throw new Error('left out of the bundle')", loader: 'js' }))
+    build.onResolve({ filter: /^@grpc\/(grpc-js|proto-loader)$/ }, () => ({ path: 'empty', namespace: 'empty' }))
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}', loader: 'js' }))
+  },
+}
+
+/** Lets better-sqlite3 find its native part beside the bundle instead of in its package. */
+export const nativeSqlite: Plugin = {
+  name: 'native-sqlite',
+  setup(build) {
+    build.onLoad({ filter: /better-sqlite3\/lib\/binding\.js$/ }, () => ({
+      contents: "exports.getBinding = (given) => (typeof given === 'object' && given) || require(given ?? './better_sqlite3.node')",
+      loader: 'js',
+    }))
+    build.onResolve({ filter: /^\.\/better_sqlite3\.node$/ }, ({ path }) => ({ path, external: true }))
+  },
+}

@@ -1,0 +1,87 @@
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { checkout } from '../checkout.ts'
+import { fingerprint } from '../setup/freshness.mjs'
+import { leaveOut, nativeSqlite } from './packages.ts'
+
+/** One bundled program of dist/. */
+export interface Program {
+  name: 'engine' | 'cli'
+  /** Its first source file. */
+  entry: string
+  /** Chunks for what is imported on demand: for a short-lived program only, a running one would miss those of an older build. */
+  splitting: boolean
+}
+
+/** The programs that dist/ holds. */
+export const programs: readonly Program[] = [
+  { name: 'engine', entry: 'electron/engine/main.ts', splitting: false },
+  { name: 'cli', entry: 'electron/cli/main.ts', splitting: true },
+]
+
+/** Bundles one program into dist/<name>/ and notes the inputs by which the next build knows that nothing changed. */
+export async function buildProgram(program: Program): Promise<void> {
+  const folder = join(checkout, 'dist', program.name)
+  await mkdir(folder, { recursive: true })
+  const { metafile, outputFiles } = await build(optionsOf(program, folder))
+  for (const { path, contents } of outputFiles ?? []) await writeWhole(path, contents)
+  if (program.name === 'engine') await copySqlite(folder)
+  await removeOthers(folder, (outputFiles ?? []).map(({ path }) => basename(path)))
+  await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(metafile!), null, 1))
+}
+
+function optionsOf({ entry, splitting }: Program, outdir: string): BuildOptions {
+  return {
+    absWorkingDir: checkout,
+    entryPoints: { main: entry },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    // Names stay readable in stack traces; whitespace and dead code cost start-up time and memory.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+    define: { 'import.meta.main': 'true' },
+    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname;" },
+    plugins: [leaveOut, nativeSqlite],
+  }
+}
+
+/** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them. */
+function fingerprints({ inputs }: Metafile): Record<string, string> {
+  const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
+  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/launchers.ts'].map((file) => `scripts/${file}`)
+  return Object.fromEntries([...own, ...build, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))
+}
+
+/** Replaces a file in one step: a program that starts meanwhile reads the old one or the new one. */
+async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {
+  const next = `${path}.${process.pid}.new`
+  await writeFile(next, contents)
+  await rename(next, path)
+}
+
+async function copySqlite(folder: string): Promise<void> {
+  const prebuilt = join(checkout, 'node_modules/better-sqlite3/prebuilds', `${process.platform}-${process.arch}.node`)
+  const next = join(folder, `better_sqlite3.node.${process.pid}.new`)
+  await copyFile(prebuilt, next)
+  await rename(next, join(folder, 'better_sqlite3.node'))
+}
+
+/** Removes chunks of former builds. */
+async function removeOthers(folder: string, written: readonly string[]): Promise<void> {
+  const old = (await readdir(folder)).filter((name) => /\.mjs(\.map)?$/.test(name) && !written.includes(name) && !launchers.includes(name))
+  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })))
+}
+
+const launchers = ['engine.mjs', 'cove.mjs']

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const arm = process.arch === 'arm64'
+const triple = arm ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+
+/** What Cove's scripts call on a host, by what they need it for: a program or a file, and the Debian package that has it. */
+const needs = [
+  { for: 'run', program: arm ? 'qemu-system-aarch64' : 'qemu-system-x86_64', package: arm ? 'qemu-system-arm' : 'qemu-system-x86' },
+  { for: 'run', program: 'qemu-img', package: 'qemu-utils' },
+  { for: 'run', program: 'ssh', package: 'openssh-client' },
+  { for: 'run', file: '/etc/ssl/certs/ca-certificates.crt', package: 'ca-certificates' },
+  { for: 'build', program: 'mmdebstrap', package: 'mmdebstrap' },
+  { for: 'build', program: 'mkfs.erofs', package: 'erofs-utils' },
+  { for: 'build', program: 'zstd', package: 'zstd' },
+  { for: 'build', program: 'xz', package: 'xz-utils' },
+  { for: 'build', program: 'depmod', package: 'kmod' },
+  { for: 'build', program: 'gcc', package: 'gcc' },
+  { for: 'build', file: `/usr/lib/${triple}/libc.a`, package: 'libc6-dev' },
+]
+
+/**
+ * Installs what is missing through apt, as root or with a sudo that asks nothing; otherwise says the one command and ends.
+ * @param {string[]} purposes which needs count: `run`, `build`, `test`
+ */
+export async function ensureSystemPackages(purposes) {
+  const missing = needs.filter((need) => purposes.includes(need.for) && !isThere(need))
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.map((need) => need.package))]
+  if (!findProgram('apt-get')) giveUp(missing)
+  const prefix = process.getuid?.() === 0 ? [] : sudo()
+  const update = ['apt-get', 'update', '-qq']
+  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages]
+  if (!prefix) {
+    console.error(`Cove needs ${packages.join(', ')}. Install with:\n\n  sudo sh -c '${update.join(' ')} && ${install.join(' ')}'\n`)
+    process.exit(1)
+  }
+  console.error(`Installing system packages: ${packages.join(' ')} …`)
+  // A list that cannot be fetched (a third party's, gone) need not matter for these packages.
+  apt([...prefix, ...update])
+  const failure = apt([...prefix, ...install])
+  if (failure === undefined && missing.every(isThere)) return
+  console.error(`${failure ?? 'apt-get succeeded, yet something is still missing'}\nInstalling ${packages.join(', ')} failed.`)
+  process.exit(1)
+}
+
+function isThere({ program, file }) {
+  return program === undefined ? existsSync(file) : findProgram(program)
+}
+
+/** Whether a program is on PATH or where Debian keeps an administrator's ones. */
+function findProgram(program) {
+  const dirs = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
+  return dirs.some((dir) => {
+    try {
+      accessSync(join(dir, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+function sudo() {
+  if (!findProgram('sudo')) return undefined
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined
+}
+
+/** Runs one apt command quietly; what it said when it failed. */
+function apt([command, ...args]) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const through = command === 'sudo' ? [...args.slice(0, 1), 'env', 'DEBIAN_FRONTEND=noninteractive', ...args.slice(1)] : args
+  const { status, stdout, stderr } = spawnSync(command, through, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
+  return status === 0 ? undefined : `${stdout}${stderr}`
+}
+
+function giveUp(missing) {
+  const lines = missing.map((need) => `  ${need.program ?? need.file}  (Debian: ${need.package})`)
+  console.error(`This system has no apt-get. Cove needs these, please install them:\n${lines.join('\n')}`)
+  process.exit(1)
+}
