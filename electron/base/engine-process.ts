@@ -20,20 +20,23 @@ export interface EnsureOptions extends ConnectOptions {
 export type EngineGreeting = { type: 'listening' } | { type: 'failed'; code: string; message: string; hint: string | null }
 
 const startLimitMs = 20_000
+const maxSpawns = 3
 
 /**
  * A connection to the engine, which is started first when none runs.
  * @throws CoveError `engine.home-unusable` or `engine.start-failed` with the engine's own reason.
  */
 export async function ensureEngine(options: EnsureOptions): Promise<EngineClient> {
-  try {
-    return await connectEngine(options)
-  } catch (error) {
-    if (!(error instanceof CoveError) || error.code !== 'engine.unreachable') throw error
+  for (let spawned = 0; ; spawned++) {
+    try {
+      return await connectEngine(options)
+    } catch (error) {
+      // One that was found may end the next moment because it was idle: start over, but not for ever.
+      if (!(error instanceof CoveError) || error.code !== 'engine.unreachable' || spawned === maxSpawns) throw error
+    }
+    makeHome(options.paths)
+    await spawnEngine(options)
   }
-  makeHome(options.paths)
-  await spawnEngine(options)
-  return connectEngine(options)
 }
 
 /** Creates COVE_HOME, mode 0700. @throws CoveError `engine.home-unusable`. */

@@ -15,6 +15,8 @@ export interface VmFeatures {
 export interface VmSpec {
   cpus: number
   memoryMiB: number
+  /** Largest size the data disk may grow to, in GiB; an existing larger disk is never shrunk. */
+  diskGiB: number
   accelerator: 'auto' | 'kvm' | 'hvf' | 'whpx' | 'tcg'
   /** QEMU program given by the user; empty means found on PATH. */
   program: string

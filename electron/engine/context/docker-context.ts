@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { applyEdits, modify, parse, type ParseError } from 'jsonc-parser'
+import writeFileAtomic from 'write-file-atomic'
+import { CoveError, toCoveError } from '#contract/errors.ts'
+import type { ContextResult } from '#contract/context.ts'
+import { errnoOf } from '#base/errno.ts'
+
+const contextName = 'cove'
+const ownMark = 'Cove'
+
+/** Where docker keeps the context: its folder is the sha256 of its name. docker/cli cli/context/store/metadatastore.go */
+export function contextMetaDir(dockerConfigDir: string): string {
+  return join(dockerConfigDir, 'contexts', 'meta', createHash('sha256').update(contextName).digest('hex'))
+}
+
+/**
+ * Makes the docker context `cove` and selects it; every other byte of the user's docker configuration stays.
+ * @throws CoveError `context.conflict` when a foreign context has that name, `context.file-broken` when config.json is not JSON.
+ */
+export async function useContext(dockerConfigDir: string, dockerSocket: string): Promise<ContextResult> {
+  const config = await readConfig(dockerConfigDir)
+  const host = dockerHost(dockerSocket)
+  const existing = await readMeta(dockerConfigDir)
+  if (existing && !existing.isOurs) {
+    throw new CoveError('context.conflict', {
+      message: `there is already a docker context "${contextName}" that Cove did not make (host "${existing.host}"); it was left as it is`,
+      hint: `Remove it with: docker context rm ${contextName}`,
+    })
+  }
+  const isCurrent = config.current === contextName
+  const changed = existing?.host !== host || !isCurrent
+  const previous = isCurrent ? existing?.previous : config.current
+  if (changed) await writeMeta(dockerConfigDir, { host, previous })
+  if (!isCurrent) await writeCurrent(config, contextName)
+  return { name: contextName, host, isCurrent: true, changed }
+}
+
+/** Removes the docker context `cove` if Cove made it, and selects the one that was selected before. */
+export async function removeContext(dockerConfigDir: string, dockerSocket: string): Promise<ContextResult> {
+  const existing = await readMeta(dockerConfigDir)
+  const result = { name: contextName, host: existing?.host ?? dockerHost(dockerSocket), isCurrent: false }
+  if (!existing?.isOurs) return { ...result, changed: false }
+  const config = await readConfig(dockerConfigDir)
+  if (config.current === contextName) await writeCurrent(config, existing.previous)
+  await rm(contextMetaDir(dockerConfigDir), { recursive: true, force: true })
+  return { ...result, changed: true }
+}
+
+/** The docker context's folder if Cove made it: what a reset removes. */
+export async function ownContextDir(dockerConfigDir: string): Promise<string | undefined> {
+  const existing = await readMeta(dockerConfigDir).catch(() => undefined)
+  return existing?.isOurs ? contextMetaDir(dockerConfigDir) : undefined
+}
+
+function dockerHost(dockerSocket: string): string {
+  return dockerSocket.startsWith('\\\\.\\pipe\\') ? `npipe://${dockerSocket.replaceAll('\\', '/')}` : `unix://${dockerSocket}`
+}
+
+interface DockerConfig {
+  path: string
+  text: string | undefined
+  current: string | undefined
+}
+
+async function readConfig(dockerConfigDir: string): Promise<DockerConfig> {
+  const path = join(dockerConfigDir, 'config.json')
+  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  if (text === undefined || text.trim() === '') return { path, text: undefined, current: undefined }
+  const errors: ParseError[] = []
+  const content: unknown = parse(text, errors)
+  if (errors.length > 0 || typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new CoveError('context.file-broken', {
+      message: `"${path}" is not a JSON object; it was left untouched`,
+      hint: 'Mend that file, then run: cove context use',
+    })
+  }
+  const current = 'currentContext' in content && typeof content.currentContext === 'string' ? content.currentContext : undefined
+  return { path, text, current: current === '' ? undefined : current }
+}
+
+async function writeCurrent({ path, text }: DockerConfig, name: string | undefined): Promise<void> {
+  if (text === undefined) {
+    if (name !== undefined) await write(path, `${JSON.stringify({ currentContext: name }, null, '\t')}\n`)
+    return
+  }
+  const formattingOptions = { tabSize: 1, insertSpaces: false, eol: text.includes('\r\n') ? '\r\n' : '\n' }
+  await write(path, applyEdits(text, modify(text, ['currentContext'], name, { formattingOptions })))
+}
+
+interface Meta {
+  host: string
+  isOurs: boolean
+  previous: string | undefined
+}
+
+async function readMeta(dockerConfigDir: string): Promise<Meta | undefined> {
+  const path = join(contextMetaDir(dockerConfigDir), 'meta.json')
+  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  if (text === undefined) return undefined
+  try {
+    const meta = JSON.parse(text) as { Metadata?: { Description?: string; CovePrevious?: string }; Endpoints?: { docker?: { Host?: string } } }
+    return {
+      host: meta.Endpoints?.docker?.Host ?? '',
+      isOurs: meta.Metadata?.Description === ownMark,
+      previous: meta.Metadata?.CovePrevious,
+    }
+  } catch (error) {
+    throw new CoveError('context.file-broken', {
+      message: `"${path}" is not JSON (${toCoveError(error).message}); it was left untouched`,
+      hint: `Remove that context with: docker context rm ${contextName}`,
+    })
+  }
+}
+
+async function writeMeta(dockerConfigDir: string, { host, previous }: { host: string; previous: string | undefined }): Promise<void> {
+  const meta = {
+    Name: contextName,
+    Metadata: { Description: ownMark, ...(previous === undefined ? {} : { CovePrevious: previous }) },
+    Endpoints: { docker: { Host: host, SkipTLSVerify: false } },
+  }
+  await write(join(contextMetaDir(dockerConfigDir), 'meta.json'), JSON.stringify(meta))
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+    const mode = (await lstat(path).catch(ignoreMissing))?.mode
+    await writeFileAtomic(path, text, { mode: mode === undefined ? 0o600 : mode & 0o777 })
+  } catch (error) {
+    throw new CoveError('file.unwritable', {
+      message: `cannot write "${path}": ${toCoveError(error).message}`,
+      hint: 'Check the permissions of that folder.',
+      cause: error,
+    })
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error
+}

@@ -1,0 +1,84 @@
+import { createLogger, openCappedFile } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import { createDockerClient } from './docker/client.ts'
+import { createRouter } from './handlers/router.ts'
+import { exitWhenIdle } from './idle-exit.ts'
+import { Machine } from './life/machine.ts'
+import { VmLife } from './life/vm-life.ts'
+import { listenEngine } from './server/engine-server.ts'
+import { serveShell } from './server/shell-session.ts'
+import { SettingsFile } from './settings/settings-file.ts'
+import { openStore } from './store/store.ts'
+import { listenDockerSocket } from './tunnel/docker-socket.ts'
+import { openTunnel } from './tunnel/open-tunnel.ts'
+import { openGuestImage } from './vm/guest-image.ts'
+import { openIdentity } from './vm/identity.ts'
+import { createQemuDriver } from './vm/qemu-driver.ts'
+
+/** What an engine is opened with. */
+export interface EngineOptions {
+  paths: CovePaths
+  /** Folder of the guest image (manifest.json and its artefacts). */
+  guestDir: string
+  /** better-sqlite3's .node file when bundled. */
+  nativeBinding?: string
+  /** How long the engine outlives its last user while the vm is off, in ms. */
+  idleExitMs: number
+  /** Told when the engine wants its process to end. */
+  onExit(options: { keepVm: boolean; removeHome?: boolean }): void
+}
+
+/** Opens the engine: the one place where its parts meet. Disposing leaves the vm running. */
+export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, onExit }: EngineOptions): Promise<AsyncDisposable> {
+  await using opened = new AsyncDisposableStack()
+  const sink = opened.use(openCappedFile(paths.logs.engine))
+  const settings = await SettingsFile.open(paths.settingsFile)
+  const log = createLogger(sink, () => settings.values['log.level'])
+  const store = opened.use(openStore({ file: paths.storeFile, log: log.scope('store'), ...(nativeBinding === undefined ? {} : { nativeBinding }) }))
+  const machine = new Machine(paths.dockerSocket)
+  machine.setStandingWarnings([...settings.warnings, ...(store.warning === undefined ? [] : [store.warning])])
+  const life = opened.use(
+    new VmLife(
+      {
+        paths,
+        log: log.scope('life'),
+        store,
+        driver: createQemuDriver({ paths, log: log.scope('vm') }),
+        settings: () => settings.values,
+        openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
+        openIdentity: () => openIdentity(paths, log.scope('keys')),
+        openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
+        createDocker: (openSocket) => createDockerClient({ openSocket }),
+      },
+      machine,
+    ),
+  )
+  const router = createRouter({ paths, log, store, settings, machine, life, guestDir, exit: onExit })
+  const server = opened.use(
+    await listenEngine({
+      path: paths.engineSocket,
+      router,
+      onShell: (socket) => void serveShell(socket, () => life.session.tunnel),
+      log: log.scope('server'),
+    }),
+  )
+  const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open: (signal) => life.openDockerSocket(signal), log: log.scope('docker.sock') }))
+  opened.use(
+    exitWhenIdle({
+      machine,
+      users: () => server.clients + docker.connections,
+      onUsers: (listener) => {
+        server.onClients(listener)
+        docker.on('busy', listener)
+        docker.on('idle', listener)
+      },
+      graceMs: idleExitMs,
+      exit: () => onExit({ keepVm: false }),
+    }),
+  )
+  log.info('engine listens', { pid: process.pid, socket: paths.engineSocket })
+  const kept = opened.move()
+  // A former engine's vm is found in the background: both sockets answer at once.
+  void life.attach(AbortSignal.timeout(30_000)).catch((error: unknown) => log.error('cannot re-attach', { error }))
+  return { [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}

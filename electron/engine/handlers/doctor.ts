@@ -1,0 +1,14 @@
+import { implement } from '@orpc/server'
+import { doctorContract } from '#contract/doctor.ts'
+import type { EngineParts } from '../parts.ts'
+import { writeBundle } from '../trouble/bundle.ts'
+import { runChecks } from '../trouble/checks.ts'
+
+/** Calls for when something is wrong. */
+export function doctorHandlers(parts: EngineParts) {
+  const os = implement(doctorContract)
+  return {
+    check: os.check.handler(({ signal }) => runChecks(parts, signal)),
+    bundle: os.bundle.handler(({ input }) => writeBundle(parts, input.path)),
+  }
+}

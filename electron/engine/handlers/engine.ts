@@ -1,0 +1,19 @@
+import { implement } from '@orpc/server'
+import { engineContract } from '#contract/engine.ts'
+import type { EngineParts } from '../parts.ts'
+
+/** Calls on the engine's state and the vm's life. */
+export function engineHandlers({ machine, life, exit }: EngineParts) {
+  const os = implement(engineContract)
+  return {
+    status: os.status.handler(() => machine.status),
+    watch: os.watch.handler(({ signal }) => machine.watch(signal)),
+    start: os.start.handler(() => life.start()),
+    stop: os.stop.handler(() => life.stop()),
+    restart: os.restart.handler(() => life.restart()),
+    shutdown: os.shutdown.handler(async ({ input }) => {
+      if (!input.keepVm) await life.stop()
+      exit(input)
+    }),
+  }
+}

@@ -1,0 +1,26 @@
+import { implement } from '@orpc/server'
+import { resetContract } from '#contract/reset.ts'
+import { removeContext } from '../context/docker-context.ts'
+import type { EngineParts } from '../parts.ts'
+import { planReset, removeItems } from '../trouble/reset.ts'
+
+/** Calls that delete. */
+export function resetHandlers({ paths, life, log, exit }: EngineParts) {
+  const os = implement(resetContract)
+  return {
+    plan: os.plan.handler(({ input }) => planReset(paths, input)),
+    apply: os.apply.handler(async ({ input }) => {
+      const items = await planReset(paths, input)
+      await life.stop()
+      log.info('reset', { scope: input.scope, items: items.map(({ path }) => path) })
+      if (input.scope === 'data') {
+        await removeItems(items)
+        return items
+      }
+      await removeContext(input.dockerConfigDir, paths.dockerSocket)
+      // The home itself goes as the engine's very last act, after its sockets, log and store are closed.
+      exit({ keepVm: false, removeHome: true })
+      return items
+    }),
+  }
+}

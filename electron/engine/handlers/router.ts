@@ -1,0 +1,25 @@
+import { implement } from '@orpc/server'
+import { contract } from '#contract/index.ts'
+import type { EngineParts } from '../parts.ts'
+import { contextHandlers } from './context.ts'
+import { diskHandlers } from './disk.ts'
+import { doctorHandlers } from './doctor.ts'
+import { engineHandlers } from './engine.ts'
+import { historyHandlers } from './history.ts'
+import { logHandlers } from './log.ts'
+import { resetHandlers } from './reset.ts'
+import { settingHandlers } from './setting.ts'
+
+/** What implements the contract, one file per noun. */
+export function createRouter(parts: EngineParts) {
+  return implement(contract).router({
+    engine: engineHandlers(parts),
+    setting: settingHandlers(parts),
+    disk: diskHandlers(parts),
+    log: logHandlers(parts),
+    doctor: doctorHandlers(parts),
+    context: contextHandlers(parts),
+    history: historyHandlers(parts),
+    reset: resetHandlers(parts),
+  })
+}

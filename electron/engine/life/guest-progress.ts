@@ -1,0 +1,58 @@
+import { EventEmitter, once } from 'node:events'
+import { CoveError } from '#contract/errors.ts'
+import type { GuestMessage, Vm, VmEvents } from '../vm/driver.ts'
+import { bootSteps, type GuestStep } from './boot-steps.ts'
+
+/** Collects what the guest tells of its boot so that each step can be awaited, before or after it happened. */
+export class GuestProgress implements Disposable {
+  readonly #vm: Vm
+  readonly #events = new EventEmitter<{ told: [] }>().setMaxListeners(0)
+  /** Guest uptime in ms at the end of each step. */
+  readonly done = new Map<string, number>()
+  #failure: CoveError | undefined
+
+  constructor(vm: Vm) {
+    this.#vm = vm
+    vm.on('guest', this.#onGuest)
+    vm.on('exit', this.#onExit)
+  }
+
+  /** Resolves when the guest has done the step. @throws CoveError when the guest failed or the vm ended. */
+  async reached(step: GuestStep, signal: AbortSignal): Promise<void> {
+    while (!this.done.has(step)) {
+      if (this.#failure) throw this.#failure
+      await once(this.#events, 'told', { signal })
+    }
+  }
+
+  readonly #onGuest = (message: GuestMessage): void => {
+    if (message.type === 'step') this.done.set(message.name, message.uptimeMs)
+    else if (message.type === 'ready') this.done.set('dockerd', message.uptimeMs)
+    else if (message.type === 'failed') this.#failure = guestFailed(message)
+    else if (message.type === 'status') this.#replay(message)
+    this.#events.emit('told')
+  }
+
+  #replay(message: Extract<GuestMessage, { type: 'status' }>): void {
+    for (const [name, uptimeMs] of Object.entries(message.steps)) this.done.set(name, uptimeMs)
+    if (message.ready && !this.done.has('dockerd')) this.done.set('dockerd', 0)
+  }
+
+  readonly #onExit = (...[exit]: VmEvents['exit']): void => {
+    this.#failure ??= new CoveError('vm.died', { message: exit.reason, hint: 'See: cove logs guest, and cove logs qemu' })
+    this.#events.emit('told')
+  }
+
+  [Symbol.dispose](): void {
+    this.#vm.off('guest', this.#onGuest)
+    this.#vm.off('exit', this.#onExit)
+  }
+}
+
+function guestFailed({ step, message }: Extract<GuestMessage, { type: 'failed' }>): CoveError {
+  const known = Object.hasOwn(bootSteps, step) ? bootSteps[step as GuestStep] : undefined
+  return new CoveError('vm.guest-failed', {
+    message: `the guest failed while ${known?.what ?? step}: ${message}`,
+    hint: known?.hint ?? 'See what the guest printed: cove logs guest',
+  })
+}

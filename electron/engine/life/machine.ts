@@ -1,0 +1,110 @@
+import { EventEmitter } from 'node:events'
+import type { EngineState, Status } from '#contract/state.ts'
+import { coveVersion } from '#base/version.ts'
+
+/** Which states may follow each; anything may fail. DESIGN.md "Engine states". */
+const allowed: Record<EngineState, readonly EngineState[]> = {
+  off: ['starting'],
+  starting: ['running', 'stopping'],
+  running: ['sleeping', 'stopping', 'starting'],
+  sleeping: ['waking', 'stopping'],
+  waking: ['running', 'stopping'],
+  stopping: ['off'],
+  failed: ['starting', 'stopping', 'off'],
+}
+
+/** Whether the engine may go from one state to another. */
+export function canFollow(from: EngineState, to: EngineState): boolean {
+  return to === 'failed' || from === to || allowed[from].includes(to)
+}
+
+/** What accompanies a state. */
+export interface StateDetail {
+  step?: string
+  reason?: string
+  hint?: string
+}
+
+/** The one owner of the engine's state: every change passes here and is published. */
+export class Machine {
+  #status: Status
+  #standing: readonly string[] = []
+  readonly #events = new EventEmitter<{ change: [Status] }>().setMaxListeners(0)
+
+  constructor(dockerSocket: string) {
+    const startedAt = new Date().toISOString()
+    this.#status = {
+      state: 'off',
+      step: null,
+      reason: null,
+      hint: null,
+      since: startedAt,
+      warnings: [],
+      dockerSocket,
+      engine: { pid: process.pid, version: coveVersion, startedAt },
+      vm: null,
+      docker: null,
+      bootSteps: [],
+    }
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  get state(): EngineState {
+    return this.#status.state
+  }
+
+  /** Goes to a state. @throws Error when the state may not follow: a bug, never the user's doing. */
+  go(state: EngineState, detail: StateDetail = {}): void {
+    if (!canFollow(this.state, state)) throw new Error(`state ${state} cannot follow ${this.state}`)
+    const since = state === this.state ? this.#status.since : new Date().toISOString()
+    this.update({ state, since, step: detail.step ?? null, reason: detail.reason ?? null, hint: detail.hint ?? null })
+  }
+
+  /** Warnings that hold whatever the vm does. */
+  setStandingWarnings(warnings: readonly string[]): void {
+    this.#standing = warnings
+    this.update({ warnings: [] })
+  }
+
+  /** Changes what accompanies the present state; `warnings` are those of the vm. */
+  update(change: Partial<Status>): void {
+    const warnings = change.warnings ? { warnings: [...this.#standing, ...change.warnings] } : {}
+    this.#status = { ...this.#status, ...change, ...warnings }
+    this.#events.emit('change', this.#status)
+  }
+
+  /** Listens until disposed. */
+  onChange(listener: (status: Status) => void): Disposable {
+    this.#events.on('change', listener)
+    return { [Symbol.dispose]: () => void this.#events.off('change', listener) }
+  }
+
+  /** The present status, then the latest after each change; a slow reader skips those in between. */
+  async *watch(signal?: AbortSignal): AsyncGenerator<Status> {
+    let wake: (() => void) | undefined
+    let seen: Status | undefined
+    const notify = (): void => wake?.()
+    using _listening = this.onChange(notify)
+    signal?.addEventListener('abort', notify, { once: true })
+    try {
+      while (!signal?.aborted) {
+        if (seen !== this.#status) {
+          seen = this.#status
+          yield seen
+        } else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      signal?.removeEventListener('abort', notify)
+    }
+  }
+
+  /** Resolves at the first status that matches, the present one included. */
+  async until(matches: (status: Status) => boolean, signal: AbortSignal): Promise<Status> {
+    for await (const status of this.watch(signal)) if (matches(status)) return status
+    signal.throwIfAborted()
+    throw new Error('unreachable: a watch ends only by its signal')
+  }
+}

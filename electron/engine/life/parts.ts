@@ -1,0 +1,31 @@
+import type { Duplex } from 'node:stream'
+import type { Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import type { Settings } from '#contract/setting.ts'
+import type { DockerClient } from '../docker/client.ts'
+import type { Store } from '../store/store.ts'
+import type { Tunnel, TunnelTarget } from '../tunnel/tunnel.ts'
+import type { GuestImage, Vm, VmDriver, VmIdentity } from '../vm/driver.ts'
+
+/** What the vm's life is made of; engine.ts hands it in so that life/ composes nothing itself. */
+export interface LifeParts {
+  paths: CovePaths
+  log: Logger
+  store: Store
+  driver: VmDriver
+  settings: () => Settings
+  openImage: (signal: AbortSignal) => Promise<GuestImage>
+  openIdentity: () => Promise<VmIdentity>
+  openTunnel: (target: TunnelTarget) => Tunnel
+  createDocker: (openSocket: (signal?: AbortSignal) => Promise<Duplex>) => DockerClient
+}
+
+/** A vm that serves Docker, with all that was opened to reach it. */
+export interface Session extends AsyncDisposable {
+  readonly vm: Vm
+  readonly tunnel: Tunnel
+  readonly docker: DockerClient
+}
+
+/** Where Docker listens in the guest. */
+export const guestDockerSocket = '/var/run/docker.sock'

@@ -1,0 +1,60 @@
+import { CoveError } from '#contract/errors.ts'
+import type { GuestMessage, VmEvents } from '../vm/driver.ts'
+import type { Machine } from './machine.ts'
+import type { LifeParts, Session } from './parts.ts'
+
+/** Who is told what happens to a session. */
+export interface SessionWatch {
+  parts: LifeParts
+  machine: Machine
+  onDied(error: CoveError): void
+}
+
+const pausedWarning = {
+  'no-space': 'The host disk is full: the vm is paused, nothing is lost. It goes on by itself when there is room.',
+  'io-error': 'The host disk refused a write: the vm is paused, nothing is lost. See: cove logs qemu',
+  asked: 'The vm is paused.',
+} as const
+
+/** Keeps the status true while the vm runs: pauses, services that died, the end of the vm. */
+export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }: SessionWatch): Disposable {
+  const listeners: { [E in keyof VmEvents]: (...args: VmEvents[E]) => void } = {
+    guest: (message) => rememberService(parts, message),
+    paused: ({ cause }) => {
+      parts.store.addEvent('vm.paused', { cause })
+      machine.update({ warnings: [...vm.warnings, pausedWarning[cause]] })
+    },
+    resumed: () => {
+      // The guest's clock stood still meanwhile.
+      vm.setGuestClock(Date.now())
+      parts.store.addEvent('vm.resumed', {})
+      machine.update({ warnings: [...vm.warnings] })
+    },
+    exit: (exit) => onDied(new CoveError('vm.died', { message: exit.reason, hint: 'Start it again with: cove start. Details: cove logs guest, cove logs qemu' })),
+  }
+  const onDown = (error: Error): void => parts.store.addEvent('tunnel.lost', { reason: error.message })
+  const onUp = (): void => parts.store.addEvent('tunnel.healed', {})
+  vm.on('guest', listeners.guest)
+  vm.on('paused', listeners.paused)
+  vm.on('resumed', listeners.resumed)
+  vm.on('exit', listeners.exit)
+  tunnel.on('down', onDown)
+  tunnel.on('up', onUp)
+  return {
+    [Symbol.dispose]() {
+      vm.off('guest', listeners.guest)
+      vm.off('paused', listeners.paused)
+      vm.off('resumed', listeners.resumed)
+      vm.off('exit', listeners.exit)
+      tunnel.off('down', onDown)
+      tunnel.off('up', onUp)
+    },
+  }
+}
+
+function rememberService(parts: LifeParts, message: GuestMessage): void {
+  if (message.type !== 'service') return
+  const { type: _type, ...detail } = message
+  parts.log.info('guest service', detail)
+  parts.store.addEvent(`guest.service-${message.state}`, detail)
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { toCoveError } from '#contract/errors.ts'
+import { makeHome, type EngineGreeting } from '#base/engine-process.ts'
+import { covePaths } from '#base/paths.ts'
+import { openEngine } from './engine.ts'
+import { claimHome } from './instance.ts'
+
+/** Minutes would do; short enough that a forgotten engine costs nothing, long enough for a script of several commands. */
+const idleExitMs = 30_000
+
+// Sockets and files are born private; there is no moment in which others could open them.
+process.umask(0o077)
+
+async function main(): Promise<void> {
+  const paths = covePaths()
+  makeHome(paths)
+  const nativeBinding = bundled('better_sqlite3.node')
+  const lock = await claimHome(paths, nativeBinding)
+  // Another engine serves this home already, which is all our starter wants to hear.
+  if (!lock) return greet({ type: 'listening' })
+  const ending = Promise.withResolvers<{ keepVm: boolean; removeHome?: boolean }>()
+  // A signal ends the engine, never the vm: containers go on and the next engine re-attaches.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.resolve({ keepVm: true }))
+  const engine = await openEngine({
+    paths,
+    guestDir: process.env['COVE_GUEST_DIR'] ?? guestDir(),
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+    idleExitMs,
+    onExit: ending.resolve,
+  })
+  greet({ type: 'listening' })
+  const { removeHome } = await ending.promise
+  await engine[Symbol.asyncDispose]()
+  lock[Symbol.dispose]()
+  if (removeHome) await rm(paths.home, { recursive: true, force: true })
+}
+
+/** A file beside the bundle; undefined when running from the sources. */
+function bundled(name: string): string | undefined {
+  const path = fileURLToPath(new URL(name, import.meta.url))
+  return existsSync(path) ? path : undefined
+}
+
+/** The guest image: packaged beside the engine, or built into dist/guest of the checkout. */
+function guestDir(): string {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
+  const candidates = [`../guest/${arch}`, `../../dist/guest/${arch}`].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? ''
+}
+
+function greet(greeting: EngineGreeting): void {
+  if (process.connected) process.send?.(greeting, () => process.connected && process.disconnect())
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { code, message, hint } = toCoveError(error, 'engine.start-failed')
+    console.error(`${new Date().toISOString()} error engine: ${message}`)
+    if (!process.connected) process.exit(1)
+    process.send?.({ type: 'failed', code, message, hint: hint ?? null } satisfies EngineGreeting, () => process.exit(1))
+  },
+)

@@ -1,0 +1,87 @@
+import { existsSync, renameSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { CoveError, toCoveError } from '#contract/errors.ts'
+import type { Logger } from '#base/log.ts'
+import { migrations } from './migrations/index.ts'
+
+/** Where the store lies and which native binding opens it. */
+export interface DatabaseOptions {
+  file: string
+  log: Logger
+  /** Path of better-sqlite3's .node file when bundled; undefined lets the package find it. */
+  nativeBinding?: string
+}
+
+/** A migrated, open database and what was wrong with a former one. */
+export interface OpenedDatabase {
+  database: Database.Database
+  warning: string | undefined
+}
+
+/**
+ * Opens the store in WAL mode and applies the migrations it lacks.
+ * A file that is not a sound database is kept aside as `store.db.broken-<time>` and a new one begun: history is worth less than starting.
+ * @throws CoveError `file.unwritable` when not even a new one can be made.
+ */
+export function openDatabase(options: DatabaseOptions): OpenedDatabase {
+  try {
+    return { database: openMigrated(options), warning: undefined }
+  } catch (error) {
+    if (!isUnsound(error)) throw unwritable(options.file, error)
+    const aside = keepAside(options.file)
+    options.log.warn('store was broken, a new one begins', { aside, error })
+    const warning = `The history file was broken (${toCoveError(error).message}); it was kept as "${aside}" and a new one begun.`
+    return { database: openMigrated(options), warning }
+  }
+}
+
+function openMigrated({ file, nativeBinding }: DatabaseOptions): Database.Database {
+  const database = new Database(file, nativeBinding === undefined ? {} : { nativeBinding })
+  try {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    database.pragma('foreign_keys = ON')
+    migrate(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function migrate(database: Database.Database): void {
+  const version = Number(database.pragma('user_version', { simple: true }))
+  if (version > migrations.length) {
+    throw new CoveError('file.unwritable', {
+      message: `the store was written by a newer Cove (schema ${version}, this one knows ${migrations.length})`,
+      hint: 'Update Cove, or start with another COVE_HOME.',
+    })
+  }
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue
+    database.transaction(() => {
+      database.exec(migration.sql)
+      database.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}
+
+function isUnsound(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(error.code)
+}
+
+function keepAside(file: string): string {
+  const aside = `${file}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  renameSync(file, aside)
+  for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
+  return aside
+}
+
+function unwritable(file: string, error: unknown): CoveError {
+  if (error instanceof CoveError) return error
+  return new CoveError('file.unwritable', {
+    message: `cannot open the store "${file}": ${toCoveError(error).message}`,
+    hint: 'Check the free space and the permissions of that folder.',
+    cause: error,
+  })
+}

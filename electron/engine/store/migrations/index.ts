@@ -1,0 +1,5 @@
+import { engineEvents } from './001-engine-events.ts'
+import { tasks } from './002-tasks.ts'
+
+/** Every migration in order; its place is the schema version it leads to. Never edit one that was released. */
+export const migrations = [engineEvents, tasks] as const

@@ -1,0 +1,83 @@
+import type { EngineEvent, Task } from '#contract/history.ts'
+import { redact } from '#base/redact.ts'
+import type { Database } from 'better-sqlite3'
+import { openDatabase, type DatabaseOptions } from './database.ts'
+
+/** A task under way; end it exactly once. */
+export interface OpenTask {
+  end(outcome: 'done' | 'failed' | 'cancelled', error?: string): void
+}
+
+/** What Cove remembers across restarts. Writes never throw: losing history must not stop work. */
+export interface Store extends Disposable {
+  /** Set when a broken file had to be kept aside. */
+  readonly warning: string | undefined
+  addEvent(kind: string, detail: Record<string, unknown>): void
+  /** Newest first. */
+  events(limit: number): EngineEvent[]
+  startTask(name: string): OpenTask
+  /** Newest first. */
+  tasks(limit: number): Task[]
+}
+
+/** How many rows of each kind are kept. */
+const keepRows = 10_000
+
+/** Opens the store; tasks that an engine left running are marked lost. */
+export function openStore(options: DatabaseOptions): Store {
+  const { database, warning } = openDatabase(options)
+  database.prepare(`UPDATE tasks SET outcome = 'lost', ended_at = ? WHERE outcome = 'running'`).run(now())
+  trim(database)
+  const attempt = (what: string, work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      options.log.error(`store: ${what} was not kept`, { error })
+    }
+  }
+  const addEvent = database.prepare('INSERT INTO engine_events (at, kind, detail) VALUES (?, ?, ?)')
+  const addTask = database.prepare(`INSERT INTO tasks (name, started_at, outcome) VALUES (?, ?, 'running')`)
+  const endTask = database.prepare('UPDATE tasks SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
+  return {
+    warning,
+    addEvent: (kind, detail) => attempt('event', () => addEvent.run(now(), kind, redact(JSON.stringify(detail)))),
+    events: (limit) => selectEvents(database, limit),
+    startTask: (name) => {
+      let id: number | bigint | undefined
+      attempt('task', () => (id = addTask.run(name, now()).lastInsertRowid))
+      return {
+        end: (outcome, error) =>
+          attempt('task', () => {
+            if (id !== undefined) endTask.run(now(), outcome, error === undefined ? null : redact(error), id)
+          }),
+      }
+    },
+    tasks: (limit) => selectTasks(database, limit),
+    [Symbol.dispose]: () => database.close(),
+  }
+}
+
+function now(): string {
+  return new Date().toISOString()
+}
+
+function trim(database: Database): void {
+  for (const table of ['engine_events', 'tasks']) {
+    database.exec(`DELETE FROM ${table} WHERE id <= (SELECT max(id) FROM ${table}) - ${keepRows}`)
+  }
+}
+
+function selectEvents(database: Database, limit: number): EngineEvent[] {
+  const rows = database
+    .prepare<[number], { id: number; at: string; kind: string; detail: string }>('SELECT * FROM engine_events ORDER BY id DESC LIMIT ?')
+    .all(limit)
+  return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as Record<string, unknown> }))
+}
+
+function selectTasks(database: Database, limit: number): Task[] {
+  return database
+    .prepare<[number], Task>(
+      'SELECT id, name, started_at AS startedAt, ended_at AS endedAt, outcome, error FROM tasks ORDER BY id DESC LIMIT ?',
+    )
+    .all(limit)
+}
