@@ -1,0 +1,24 @@
+import { completion } from './commands/completion.ts'
+import { config } from './commands/config.ts'
+import { context } from './commands/context.ts'
+import { diagnose } from './commands/diagnose.ts'
+import { disk } from './commands/disk.ts'
+import { doctor } from './commands/doctor.ts'
+import { env } from './commands/env.ts'
+import { history } from './commands/history.ts'
+import { logs } from './commands/logs.ts'
+import { reset } from './commands/reset.ts'
+import { shell } from './commands/shell.ts'
+import { restart, start } from './commands/start.ts'
+import { status } from './commands/status.ts'
+import { stop } from './commands/stop.ts'
+import { version } from './commands/version.ts'
+import type { Command, CommandGroup } from './declare.ts'
+
+/** Every command of `cove`, in the order of its help. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  ...[start, stop, restart, status],
+  ...[env, context],
+  ...[shell, logs, history, doctor, diagnose],
+  ...[config, disk, reset, completion, version],
+]

@@ -1,0 +1,25 @@
+import type { SettingName, Settings } from '#contract/setting.ts'
+
+/** What help and completion say about a setting without loading its schema. */
+export interface SettingWords<V = unknown> {
+  summary: string
+  /** What a value must be, as a sentence. */
+  expects: string
+  /** The values worth completing. */
+  values: readonly V[]
+}
+
+/** Every setting; the compiler refuses a name or value that the schema in the contract does not have. */
+export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[K]> } = {
+  'vm.cpus': { summary: 'virtual CPUs of the vm', expects: 'Give a whole number from 1 to 256.', values: [1, 2, 4, 8] },
+  'vm.memoryMiB': { summary: 'memory of the vm in MiB', expects: 'Give whole MiB from 512 on, such as 4096.', values: [1024, 2048, 4096, 8192] },
+  'vm.accelerator': {
+    summary: 'how the vm runs',
+    expects: 'Choose one of: auto, kvm, hvf, whpx, tcg.',
+    values: ['auto', 'kvm', 'hvf', 'whpx', 'tcg'],
+  },
+  'vm.qemu': { summary: 'path of the QEMU program', expects: 'Give a path; "" finds QEMU on PATH.', values: [] },
+  'disk.sizeGiB': { summary: 'largest size of the data disk in GiB', expects: 'Give whole GiB from 4 to 65536.', values: [64, 128, 256] },
+  'tunnel.port': { summary: "loopback port of the guest's sshd", expects: 'Give a port from 1 to 65535, or 0 for a free one.', values: [0] },
+  'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
+}

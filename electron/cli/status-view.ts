@@ -1,0 +1,81 @@
+import type { CovePaths } from '#base/paths.ts'
+import { coveVersion } from '#base/version.ts'
+import type { EngineState, Status } from '#contract/state.ts'
+import { stepLabel } from './progress.ts'
+import { dockerHost } from './quote.ts'
+import { formatAgo, formatBytes } from './terminal/format.ts'
+import { harmless, harmlessLine } from './terminal/sanitize.ts'
+import type { Style } from './terminal/style.ts'
+import { formatFields } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { wrap } from './terminal/width.ts'
+
+/** The status where no engine runs. */
+export function offStatus(paths: CovePaths): Status {
+  return {
+    state: 'off',
+    step: null,
+    reason: null,
+    hint: null,
+    since: new Date().toISOString(),
+    warnings: [],
+    dockerSocket: paths.dockerSocket,
+    engine: null,
+    vm: null,
+    docker: null,
+    bootSteps: [],
+  }
+}
+
+const stateColor: Record<EngineState, (style: Style) => (text: string) => string> = {
+  off: (style) => style.dim,
+  starting: (style) => style.yellow,
+  running: (style) => style.green,
+  sleeping: (style) => style.dim,
+  waking: (style) => style.yellow,
+  stopping: (style) => style.yellow,
+  failed: (style) => style.red,
+}
+
+/** `cove status` for people. */
+export function formatStatus(status: Status, terminal: Terminal, now = new Date()): string[] {
+  const { style } = terminal
+  const paint = stateColor[status.state](style)
+  const since = status.engine === null ? '' : style.dim(`  since ${formatAgo(new Date(status.since), now)}`)
+  const step = status.step === null ? '' : `: ${stepLabel(status.step)}`
+  const head = `${paint(style.dot)} Cove is ${style.bold(paint(status.state))}${step}${since}`
+  const fields = fieldsOf(status).map(([label, value]) => [label, harmlessLine(value)] as const)
+  return [head, ...formatFields(fields, terminal).map((line) => `  ${line}`), ...troubleOf(status, terminal)]
+}
+
+function fieldsOf({ docker, dockerSocket, vm, engine }: Status): [string, string][] {
+  const fields: [string, string][] = []
+  if (docker) fields.push(['Docker', `${docker.version} (API ${docker.apiVersion})`])
+  fields.push(['Socket', dockerHost(dockerSocket)])
+  if (vm) fields.push(['VM', `${vm.cpus} CPUs, ${formatBytes(vm.memoryMiB * 1024 * 1024)}, ${vm.accelerator}, pid ${vm.pid}`])
+  if (engine) fields.push(['Engine', `${engine.version}, pid ${engine.pid}`])
+  return fields
+}
+
+function troubleOf(status: Status, terminal: Terminal): string[] {
+  const { style } = terminal
+  const warnings = [...status.warnings]
+  if (status.engine && status.engine.version !== coveVersion) {
+    warnings.push(`The running engine is version ${status.engine.version}, this command ${coveVersion}. Renew it with: cove stop --engine && cove start`)
+  }
+  const lines = warnings.flatMap((warning) => hanging(style.yellow('!'), warning, terminal))
+  if (status.reason !== null) lines.push(...hanging(style.red(style.cross), status.reason, terminal))
+  if (status.hint !== null) lines.push(...hanging(' ', `hint: ${status.hint}`, terminal))
+  return lines
+}
+
+function hanging(mark: string, text: string, terminal: Terminal): string[] {
+  return wrap(harmless(text).trimEnd(), terminal.columns - 5).map((line, index) => `  ${index === 0 ? mark : ' '} ${line}`)
+}
+
+/** One line that changes whenever the status does, for logs of `status --watch`. */
+export function statusLine(status: Status): string {
+  const step = status.step === null ? '' : `: ${stepLabel(status.step)}`
+  const reason = status.reason === null ? '' : `: ${harmlessLine(status.reason)}`
+  return `${status.since} ${status.state}${step}${reason}`
+}
