@@ -8,6 +8,8 @@ export interface TunnelTarget {
   hostPublicKey: string
   /** OpenSSH text. */
   clientPrivateKey: string
+  /** Guest user to log in as; default `root`. */
+  user?: string
 }
 
 /** Events of a tunnel. */
@@ -41,6 +43,10 @@ export interface GuestCommand {
  */
 export interface Tunnel extends AsyncDisposable {
   readonly isUp: boolean
+  /** Dials at once instead of after the back-off; for when the guest says that its sshd is up. Harmless when up. */
+  nudge(): void
+  /** Drops the session and makes a new one at once; for after the host slept or the vm was restored. */
+  reset(): void
   on<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void
   off<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void
   /** Resolves when the session is up. @throws CoveError `tunnel.unreachable`, `tunnel.refused`. */
