@@ -18,6 +18,8 @@ const needs = [
   { for: 'build', program: 'depmod', package: 'kmod' },
   { for: 'build', program: 'gcc', package: 'gcc' },
   { for: 'build', file: `/usr/lib/${triple}/libc.a`, package: 'libc6-dev' },
+  // Unpacking Debian packages as a user needs ids of its own to hand out; root has them all.
+  ...(process.getuid?.() === 0 ? [] : [{ for: 'build', program: 'newuidmap', package: 'uidmap' }]),
 ]
 
 /**

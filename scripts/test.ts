@@ -1,0 +1,79 @@
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { execa } from 'execa'
+import { checkout } from './checkout.ts'
+import { dockerCliFolder } from './docker-cli/folder.ts'
+import { prepareVmTests, type Prepared } from './test/preparation.ts'
+import { closingLine, countOne, countVitest, describeOutcome, type Counts, type Outcome, type VitestReport } from './test/report.ts'
+import { filterArguments, selectChecks, type CheckName } from './test/selection.ts'
+
+const bin = join(checkout, 'node_modules', '.bin')
+const commands: Partial<Record<CheckName, readonly [string, ...string[]]>> = {
+  types: ['tsc', '-b'],
+  lint: ['oxlint', '-c', 'scripts/lint/oxlint.config.ts', '--type-aware', '--deny-warnings', 'electron', 'scripts', 'test'],
+  structure: ['node', 'scripts/lint/structure.ts'],
+}
+
+/** Runs a program on the terminal with our node_modules/.bin and docker first in PATH. */
+async function run([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+  const path = [bin, dockerCliFolder(), process.env['PATH']].join(delimiter)
+  const { exitCode } = await execa(program, args, { cwd: checkout, env: { PATH: path }, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
+  return exitCode ?? 1
+}
+
+/** Runs one vitest project; its counts come from the JSON report beside the readable one. */
+async function runVitest(project: CheckName, filters: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
+  const file = join(folder, 'report.json')
+  const chosen = filterArguments(filters, globSync(`test/${project}/**/*.test.ts`, { cwd: checkout }))
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen])
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
+  rmSync(folder, { recursive: true })
+  return countVitest(code, report)
+}
+
+/** Runs one check under a heading and says how it went. */
+async function runCheck(name: string, work: () => Promise<Counts>): Promise<Outcome> {
+  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 70 - name.length))}`)
+  const began = performance.now()
+  const outcome = { name, ...(await work()), ms: performance.now() - began }
+  console.log(describeOutcome(outcome))
+  return outcome
+}
+
+async function showPrepared(preparing: Promise<Prepared>): Promise<Counts> {
+  const { code, output, ms } = await preparing
+  console.log(`${output.trim()}\n(${(ms / 1000).toFixed(0)} s, beside the checks above)`)
+  return countOne(code)
+}
+
+/** Runs what the words ask for; the exit code. */
+async function main(words: readonly string[]): Promise<number> {
+  const { checks, filters } = selectChecks(words)
+  const began = performance.now()
+  // The image takes the longest on a fresh machine and little of the processor: it is made while the light checks run.
+  const preparing = checks.includes('vm') ? prepareVmTests() : undefined
+  const outcomes: Outcome[] = []
+  for (const check of checks) {
+    const command = commands[check]
+    if (check === 'vm' && preparing) {
+      const prepared = await runCheck('guest image', () => showPrepared(preparing))
+      outcomes.push(prepared)
+      if (prepared.failed > 0) break
+    }
+    outcomes.push(await runCheck(check, async () => (command ? countOne(await run(command)) : runVitest(check, filters))))
+  }
+  console.log(`\n── ${((performance.now() - began) / 1000).toFixed(0)} s in all ${'─'.repeat(58)}`)
+  for (const outcome of outcomes) console.log(describeOutcome(outcome))
+  console.log(`\n${closingLine(outcomes)}`)
+  return outcomes.some(({ failed }) => failed > 0) ? 1 : 0
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
+}

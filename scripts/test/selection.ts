@@ -1,0 +1,33 @@
+/** Every check of `npm test`, in the order in which they run: what is quick and tells most comes first. */
+export const checks = ['types', 'lint', 'structure', 'unit', 'contract', 'cli', 'vm'] as const
+
+/** The name of one check. */
+export type CheckName = (typeof checks)[number]
+
+/** What the words after `npm test --` ask for. */
+export interface Selection {
+  checks: readonly CheckName[]
+  /** Handed to vitest: parts of file names, or of test titles where no file has such a name. */
+  filters: readonly string[]
+}
+
+/**
+ * Reads `[check] [filter…]`.
+ * @throws Error naming the checks there are.
+ */
+export function selectChecks(words: readonly string[]): Selection {
+  const [first, ...filters] = words
+  if (first === undefined) return { checks, filters: [] }
+  const name = checks.find((check) => check === first)
+  if (!name) throw new Error(`There is no check "${first}": use ${checks.join(', ')}, or nothing for all.`)
+  return { checks: [name], filters }
+}
+
+/** Arguments that make vitest run what matches any filter: by file name where a file matches, else by title. */
+export function filterArguments(filters: readonly string[], files: readonly string[]): string[] {
+  const isFile = (filter: string): boolean => files.some((file) => file.toLowerCase().includes(filter.toLowerCase()))
+  const named = files.filter((file) => filters.some((filter) => file.toLowerCase().includes(filter.toLowerCase())))
+  const titles = filters.filter((filter) => !isFile(filter))
+  const pattern = titles.map((title) => `\\b${RegExp.escape(title)}\\b`).join('|')
+  return [...named, ...(titles.length > 0 ? ['--testNamePattern', pattern] : [])]
+}
