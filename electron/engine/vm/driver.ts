@@ -15,12 +15,12 @@ export interface VmFeatures {
 export interface VmSpec {
   cpus: number
   memoryMiB: number
-  /** Largest size the data disk may grow to, in GiB; an existing larger disk is never shrunk. */
-  diskGiB: number
   accelerator: 'auto' | 'kvm' | 'hvf' | 'whpx' | 'tcg'
   /** QEMU program given by the user; empty means found on PATH. */
   program: string
   image: GuestImage
+  /** Size the data disk is made with, or grown to when it is smaller; it never shrinks. */
+  dataDiskBytes: number
   /** Host loopback port that reaches the guest's sshd; 0 picks a free one. */
   sshPort: number
   identity: VmIdentity
@@ -55,6 +55,9 @@ export type GuestMessage =
   | { type: 'failed'; step: string; message: string }
   | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }
 
+/** Why a vm does not run on: `io-error` and `no-space` mean the host disk refused a write. */
+export type PauseCause = 'no-space' | 'io-error' | 'asked'
+
 /** How a vm ended: `asked` when we stopped it, otherwise the cause with the end of QEMU's and the guest's log. */
 export interface VmExit {
   asked: boolean
@@ -66,8 +69,8 @@ export interface VmExit {
 /** Events of a running vm. */
 export interface VmEvents {
   guest: [GuestMessage]
-  /** The vm paused itself or went on: `io-error` and `no-space` mean the host disk refused a write. */
-  paused: [{ cause: 'no-space' | 'io-error' | 'asked' }]
+  paused: [{ cause: PauseCause }]
+  /** The vm runs on: asked to, or by itself because the host disk has room again. */
   resumed: []
   exit: [VmExit]
 }
@@ -82,6 +85,9 @@ export interface Vm extends AsyncDisposable {
   /** Host loopback port of the guest's sshd. */
   readonly sshPort: number
   readonly warnings: readonly string[]
+  /** Why the vm is paused now (also when it was found so by `attach`), null while it runs. */
+  readonly pausedBy: PauseCause | null
+  /** Guest messages wait until somebody listens to `guest`: none is lost between `start` and the first `on`. */
   on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void
   off<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void
   /** Settled once the process is gone, whoever ended it. */
@@ -89,11 +95,14 @@ export interface Vm extends AsyncDisposable {
   /** Asks the guest what it has done so far; the answer comes as a `status` message. */
   askGuest(): void
   setGuestClock(epochMs: number): void
-  /** Asks the guest to power off, waits `graceMs`, then `quit`, then kills. Resolves when the process is gone. */
+  /**
+   * Asks the guest to power off, waits `graceMs` (5000), then `quit`, then kills. Resolves when the process is gone.
+   * Every caller shares one stop; an aborted `signal` ends the patience, not the stop.
+   */
   stop(options?: { graceMs?: number; signal?: AbortSignal }): Promise<VmExit>
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Tells QEMU that the data disk file grew to this many bytes (block_resize). */
+  /** Grows the data disk under the running guest (block_resize). @throws CoveError `disk.invalid-size` when it is larger. */
   resizeDataDisk(bytes: number): Promise<void>
 }
 
@@ -111,6 +120,9 @@ export interface VmDriver {
    * @throws CoveError `vm.program-missing`, `vm.program-unusable`, `vm.start-failed`, `disk.*`.
    */
   start(spec: VmSpec, signal: AbortSignal): Promise<Vm>
-  /** The vm a former engine left running, or undefined (stale records are cleaned away). */
+  /**
+   * The vm a former engine left running, or undefined (stale records and sockets are cleaned away).
+   * @throws CoveError `vm.start-failed` when it runs but cannot be reached any more.
+   */
   attach(signal: AbortSignal): Promise<Vm | undefined>
 }

@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { readJson, writeJson } from '#base/json-file.ts'
+import type { Logger } from '#base/log.ts'
+import { CoveError } from '#contract/errors.ts'
+import { type Accelerator, cpuModels, formatVersion, hardwareAccelerator, type QemuVersion, type VmHost } from './host.ts'
+import { fallbackWarning, probeAccelerator } from './probe.ts'
+import { type ProgramFile, qemuVersion } from './program.ts'
+
+/** What the vm will run with. */
+export interface AcceleratorChoice {
+  accelerator: Accelerator
+  cpuModel: string
+  version: QemuVersion
+  warnings: string[]
+}
+
+/** How to choose. */
+export interface AcceleratorRequest {
+  qemu: ProgramFile
+  host: VmHost
+  wanted: Accelerator | 'auto'
+  /** Remembers what worked; may be lost at any time. */
+  cacheFile: string
+  log: Logger
+  signal: AbortSignal
+}
+
+const Remembered = z.object({
+  key: z.string(),
+  version: z.object({ major: z.int(), minor: z.int(), patch: z.int() }),
+  /** CPU model by accelerator, successes only: a failure may heal at any time and is cheap to see again. */
+  worked: z.record(z.string(), z.string()),
+})
+type Remembered = z.infer<typeof Remembered>
+
+/**
+ * Picks the accelerator by booting a tiny guest; falls back to tcg with a warning when the user left the choice to us.
+ * @throws CoveError `vm.program-unusable` when QEMU is, or the accelerator the user asked for does not work.
+ */
+export async function chooseAccelerator(request: AcceleratorRequest): Promise<AcceleratorChoice> {
+  const { qemu, host, wanted, signal } = request
+  const key = await cacheKey(request)
+  const known = await recall(request.cacheFile, key)
+  const version = known?.version ?? (await qemuVersion(qemu, host, signal))
+  const remembered: Remembered = known ?? { key, version, worked: {} }
+  const remember = (accelerator: Accelerator, cpuModel: string): Promise<void> => {
+    remembered.worked[accelerator] = cpuModel
+    return save(request, remembered)
+  }
+  if (wanted === 'tcg') {
+    if (!known) await save(request, remembered)
+    return emulated(host, version, [])
+  }
+  const hardware = wanted === 'auto' ? hardwareAccelerator(host) : wanted
+  const cpuModel = remembered.worked[hardware]
+  if (cpuModel !== undefined) return { accelerator: hardware, cpuModel, version, warnings: [] }
+  const result = await probeAccelerator({ qemu, version, host, accelerator: hardware, signal })
+  if ('cpuModel' in result) {
+    await remember(hardware, result.cpuModel)
+    return { accelerator: hardware, cpuModel: result.cpuModel, version, warnings: [] }
+  }
+  if (!known) await save(request, remembered)
+  if (wanted !== 'auto') throw notWorking(hardware, result.problem)
+  return emulated(host, version, [await fallbackWarning(host, result.problem)])
+}
+
+function emulated(host: VmHost, version: QemuVersion, warnings: string[]): AcceleratorChoice {
+  const [cpuModel = 'max'] = cpuModels('tcg', host, version)
+  return { accelerator: 'tcg', cpuModel, version, warnings }
+}
+
+function notWorking(accelerator: Accelerator, problem: string): CoveError {
+  return new CoveError('vm.program-unusable', {
+    message: `the accelerator "${accelerator}" (setting vm.accelerator) does not work here: ${problem}`,
+    hint: 'Let Cove choose: cove config unset vm.accelerator',
+  })
+}
+
+/** Everything that decides whether an accelerator works: QEMU's file, the host's kernel, and who may open /dev/kvm. */
+async function cacheKey({ qemu, host }: AcceleratorRequest): Promise<string> {
+  const kvm = host.platform === 'linux' ? await stat('/dev/kvm').catch(() => undefined) : undefined
+  const device = kvm ? `${kvm.rdev}:${kvm.mode}:${kvm.uid}:${kvm.gid}` : 'none'
+  return [qemu.stamp, host.platform, host.arch, host.release, device, process.getuid?.(), process.getgroups?.().join()].join('|')
+}
+
+async function recall(file: string, key: string): Promise<Remembered | undefined> {
+  const parsed = Remembered.safeParse(await readJson(file).catch(() => undefined))
+  return parsed.success && parsed.data.key === key ? parsed.data : undefined
+}
+
+/** A cache that cannot be written costs time at the next start, nothing else. */
+async function save({ cacheFile, log }: AcceleratorRequest, remembered: Remembered): Promise<void> {
+  await writeJson(cacheFile, remembered).catch((error: unknown) => log.warn('cannot remember the accelerator', { error }))
+  log.info('probed QEMU', { version: formatVersion(remembered.version), worked: remembered.worked })
+}

@@ -1,0 +1,132 @@
+import { acceleratorOption } from './host.ts'
+import { type Channel, controlPortName, dataNode, guestAddress, type VmPlan } from './plan.ts'
+
+/** The whole QEMU command line, one group of arguments per device; pure. Order fixes the guest's device names. */
+export function qemuArguments(plan: VmPlan): string[] {
+  return [
+    base(),
+    machine(plan),
+    accelerator(plan),
+    cpu(plan),
+    memory(plan),
+    clock(),
+    kernel(plan),
+    rootDisk(plan),
+    dataDisk(plan),
+    network(plan),
+    entropy(),
+    balloon(plan),
+    controlPort(plan),
+    serialConsole(plan),
+    monitor(plan),
+    fwCfg(plan),
+  ].flat()
+}
+
+/** A QEMU option `head,key=value,…`; commas in values are doubled, as qemu(1) "Syntax of options" asks. */
+export function option(head: string, values: Record<string, string | number>): string {
+  const pairs = Object.entries(values).map(([key, value]) => `,${key}=${String(value).replaceAll(',', ',,')}`)
+  return `${head}${pairs.join('')}`
+}
+
+/** No window, nothing QEMU adds by itself, and a guest that reboots ends (WHPX cannot reset it). */
+function base(): string[] {
+  return ['-name', 'cove', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-msg', 'timestamp=on']
+}
+
+/** The board, without the legacy devices nobody uses: each costs the guest time to probe. */
+export function machine({ host }: VmPlan): string[] {
+  const x64 = { usb: 'off', sata: 'off', smbus: 'off', vmport: 'off', hpet: 'off', i8042: 'off', 'dump-guest-core': 'off' }
+  const arm64 = { 'gic-version': 'max', 'dump-guest-core': 'off' }
+  return ['-machine', host.arch === 'arm64' ? option('virt', arm64) : option('q35', x64)]
+}
+
+/** What runs the guest's code. */
+export function accelerator(plan: VmPlan): string[] {
+  return ['-accel', acceleratorOption(plan.accelerator, plan.host)]
+}
+
+/** The CPU model the probe found to work, and how many of it. */
+export function cpu(plan: VmPlan): string[] {
+  return ['-cpu', plan.cpuModel, '-smp', option(String(plan.cpus), { sockets: 1, cores: plan.cpus, threads: 1 })]
+}
+
+/** Guest memory in MiB. */
+export function memory(plan: VmPlan): string[] {
+  return ['-m', `${plan.memoryMiB}M`]
+}
+
+/** The guest's hardware clock follows the host's. */
+export function clock(): string[] {
+  return ['-rtc', 'base=utc,clock=host']
+}
+
+/** Direct kernel boot: no boot loader, no disk to find. */
+export function kernel(plan: VmPlan): string[] {
+  return ['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', kernelCommandLine(plan)]
+}
+
+/** What the guest's kernel is told; the trims are for emulation only, where page-table depth and mitigations cost seconds. */
+export function kernelCommandLine({ host, accelerator: kind }: Pick<VmPlan, 'host' | 'accelerator'>): string {
+  const console = host.arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'
+  const emulated = { x64: ' no5lvl mitigations=off', arm64: ' mitigations=off cove.emulated=1' }[host.arch]
+  return `console=${console} quiet loglevel=3 panic=-1 random.trust_cpu=on${kind === 'tcg' ? emulated : ''}`
+}
+
+/** The read-only root image: /dev/vda. */
+export function rootDisk(plan: VmPlan): string[] {
+  const node = option('driver=file', { 'node-name': 'root', filename: plan.root, 'read-only': 'on' })
+  return ['-blockdev', node, '-device', 'virtio-blk-pci,drive=root,serial=cove-root']
+}
+
+/** The data disk: /dev/vdb. Freed blocks go back to the host; a refused write stops the vm, so nothing is lost. */
+export function dataDisk({ dataDisk: filename, host }: VmPlan): string[] {
+  // macOS has no OFD locks and `auto` would mean none at all there: two vms could write one disk.
+  const locking = host.platform === 'darwin' ? 'on' : 'auto'
+  const file = { 'file.driver': 'file', 'file.filename': filename, 'file.locking': locking }
+  const node = option('driver=qcow2', { 'node-name': dataNode, discard: 'unmap', 'detect-zeroes': 'unmap', ...file })
+  return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${dataNode},serial=cove-data,werror=stop,rerror=report`]
+}
+
+/** QEMU's user network; the one port it forwards is the guest's sshd, on loopback. */
+export function network(plan: VmPlan): string[] {
+  const forward = `hostfwd=tcp:127.0.0.1:${plan.sshPort}-${guestAddress}:22`
+  return ['-netdev', `user,id=net0,ipv6=off,${forward}`, '-device', 'virtio-net-pci,netdev=net0,romfile=']
+}
+
+/** Random numbers from the host. */
+export function entropy(): string[] {
+  return ['-device', 'virtio-rng-pci']
+}
+
+/** Gives freed guest memory back; only Linux can, and on Windows each try would be an error in the log. */
+export function balloon({ host }: VmPlan): string[] {
+  return ['-device', `virtio-balloon-pci${host.platform === 'linux' ? ',free-page-reporting=on' : ''}`]
+}
+
+/** The port the guest reports its steps on. */
+export function controlPort(plan: VmPlan): string[] {
+  const port = option('virtserialport', { bus: 'ports0.0', chardev: 'control', name: controlPortName })
+  return [...channel('control', plan.control), '-device', 'virtio-serial-pci,id=ports0', '-device', port]
+}
+
+/** The guest's console, appended so that the log can be capped under a running QEMU. */
+export function serialConsole(plan: VmPlan): string[] {
+  return ['-chardev', option('file,id=serial0', { path: plan.serialLog, append: 'on' }), '-serial', 'chardev:serial0']
+}
+
+/** QMP, qemu-qmp-ref(7). */
+export function monitor(plan: VmPlan): string[] {
+  return [...channel('qmp', plan.monitor), '-mon', 'chardev=qmp,mode=control']
+}
+
+/** Identity and settings of this boot, by file so that no secret shows in the process list. */
+export function fwCfg(plan: VmPlan): string[] {
+  return plan.fwCfg.flatMap(({ name, file }) => ['-fw_cfg', option(`name=${name}`, { file })])
+}
+
+/** A channel as QEMU's `-chardev`; a pipe blocks QEMU until its one and only client comes (chardev/char-pipe.c). */
+function channel(id: string, by: Channel): string[] {
+  if (by.kind === 'pipe') return ['-chardev', option(`pipe,id=${id}`, { path: by.name })]
+  return ['-chardev', option(`socket,id=${id}`, { fd: by.fd, server: 'on', wait: 'off' })]
+}

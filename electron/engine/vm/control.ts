@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net'
+import type { Logger } from '#base/log.ts'
+import type { GuestMessage } from './driver.ts'
+import { parseGuestMessage } from './guest-message.ts'
+import { lineSplitter } from './lines.ts'
+
+/** A line longer than this is not one of our guest's. */
+const maxLineBytes = 64 * 1024
+
+/** Our end of the guest's control port: one JSON object per line from the guest, one word per line to it. */
+export class ControlPort implements Disposable {
+  readonly #socket: Socket
+  readonly #log: Logger
+  #ignored = 0
+
+  /** Owns the socket from here on; nothing is read before `listen`. */
+  constructor(socket: Socket, log: Logger) {
+    this.#socket = socket
+    this.#log = log
+    socket.pause()
+    socket.on('error', (error) => log.debug('control port', { error: error.message }))
+  }
+
+  /** Starts to read; call once. Lines that are no message are counted in the log and dropped. */
+  listen(onMessage: (message: GuestMessage) => void): void {
+    const onLine = (line: string): void => {
+      const message = parseGuestMessage(line)
+      if (message) onMessage(message)
+      else this.#ignore(line.slice(0, 120))
+    }
+    this.#socket.on('data', lineSplitter({ maxBytes: maxLineBytes, onLine, onOversize: () => this.#ignore('a line over 64 KiB') }))
+    this.#socket.resume()
+  }
+
+  /** Asks for a `status` message. */
+  askStatus(): void {
+    this.#socket.write('status\n')
+  }
+
+  /** Asks the guest to end everything cleanly and power off. */
+  askPowerOff(): void {
+    this.#socket.write('poweroff\n')
+  }
+
+  /** Sets the guest's clock; milliseconds since 1970. */
+  setClock(epochMs: number): void {
+    this.#socket.write(`clock ${Math.round(epochMs)}\n`)
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy()
+  }
+
+  /** A hostile guest must not fill the log: every tenfold count is told once. */
+  #ignore(what: string): void {
+    this.#ignored++
+    if (/^10*$/.test(String(this.#ignored))) this.#log.warn('ignored a line of the control port', { what, ignored: this.#ignored })
+  }
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createZstdDecompress } from 'node:zlib'
+import { errnoOf } from '#base/errno.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
+import type { GuestImage } from './driver.ts'
+import { type Artefact, GuestManifest } from './manifest.ts'
+
+/** How to open an image. */
+export interface OpenImageOptions {
+  /** Where the decoded kernel is kept. */
+  cacheDir: string
+  signal?: AbortSignal
+  /** The CPU the image must be for; default this process's. */
+  arch?: 'amd64' | 'arm64'
+}
+
+const hint = 'In a checkout run `npm run build:guest`; otherwise install Cove again.'
+
+/**
+ * Reads the image's manifest and verifies the sha256 of every artefact, and of the decoded kernel, before anything boots.
+ * @throws CoveError `image.missing`, `image.corrupt` (with file, expected and actual), `disk.no-space`, `file.unwritable`.
+ */
+export async function openGuestImage(dir: string, options: OpenImageOptions): Promise<GuestImage> {
+  const manifest = await readManifest(dir)
+  const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'amd64')
+  if (manifest.arch !== arch) throw corrupt(`the image "${dir}" is for ${manifest.arch}, this computer needs ${arch}`)
+  const { kernel, initrd, root } = manifest.artefacts
+  const [kernelPath, initrdPath, rootPath] = await Promise.all([
+    openKernel(dir, kernel, options),
+    verified(dir, initrd, options.signal),
+    verified(dir, root, options.signal),
+  ])
+  const { recipe, kernelVersion, dockerVersion } = manifest
+  return { dir, kernel: kernelPath, initrd: initrdPath, root: rootPath, recipe, kernelVersion, dockerVersion }
+}
+
+/**
+ * The manifest of the image in `dir`, without looking at its artefacts.
+ * @throws CoveError `image.missing`, `image.corrupt`.
+ */
+export async function readManifest(dir: string): Promise<GuestManifest> {
+  const file = join(dir, 'manifest.json')
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable(file, error)
+  })
+  const parsed = GuestManifest.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw corrupt(`the manifest "${file}" is malformed at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'no JSON'}`)
+}
+
+async function openKernel(dir: string, kernel: GuestManifest['artefacts']['kernel'], options: OpenImageOptions): Promise<string> {
+  const packed = await verified(dir, kernel, options.signal)
+  if (kernel.encoding === 'none') return packed
+  const decoded: Artefact = { file: `kernel-${kernel.decodedSha256.slice(0, 16)}`, bytes: kernel.decodedBytes, sha256: kernel.decodedSha256 }
+  // A missing or damaged copy in the cache heals by itself: the packed kernel was verified just now.
+  const cached = await verified(options.cacheDir, decoded, options.signal).catch((error: unknown) => {
+    if (error instanceof CoveError) return undefined
+    throw error
+  })
+  return cached ?? (await decodeKernel(packed, decoded, options))
+}
+
+async function decodeKernel(packed: string, decoded: Artefact, { cacheDir, signal }: OpenImageOptions): Promise<string> {
+  const target = join(cacheDir, decoded.file)
+  const partial = `${target}.${process.pid}.new`
+  const hash = createHash('sha256')
+  const tap = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  try {
+    await mkdir(cacheDir, { recursive: true, mode: 0o700 })
+    await pipeline(createReadStream(packed), createZstdDecompress(), tap, createWriteStream(partial, { mode: 0o600 }), signal ? { signal } : {})
+    const actual = hash.digest('hex')
+    if (actual !== decoded.sha256) throw mismatch(packed, `sha256 ${decoded.sha256} once decoded`, `sha256 ${actual}`)
+    await rename(partial, target)
+    await removeOldKernels(cacheDir, decoded.file)
+    return target
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw decodeError(packed, target, error)
+  }
+}
+
+function decodeError(packed: string, target: string, error: unknown): unknown {
+  const errno = errnoOf(error) ?? ''
+  if (errno === 'ENOSPC') return new CoveError('disk.no-space', { message: `no room for the decoded kernel "${target}"`, hint: 'Free some space on that disk.' })
+  if (errno.startsWith('ZSTD')) return corrupt(`the kernel "${packed}" cannot be decoded: ${toCoveError(error).message}`)
+  if (/^E[A-Z]+$/.test(errno)) return new CoveError('file.unwritable', { message: `cannot write "${target}": ${toCoveError(error).message}`, cause: error })
+  return error
+}
+
+/** Each image update leaves a decoded kernel of some 50 MB behind otherwise. */
+async function removeOldKernels(cacheDir: string, current: string): Promise<void> {
+  const stale = (await readdir(cacheDir)).filter((name) => /^kernel-[0-9a-f]{16}$/.test(name) && name !== current)
+  await Promise.all(stale.map((name) => rm(join(cacheDir, name), { force: true })))
+}
+
+/** The path of an artefact whose size and sha256 are right. */
+async function verified(dir: string, artefact: Artefact, signal?: AbortSignal): Promise<string> {
+  const path = join(dir, artefact.file)
+  const hash = createHash('sha256')
+  try {
+    const { size } = await stat(path)
+    if (size !== artefact.bytes) throw mismatch(path, `${artefact.bytes} bytes`, `${size} bytes`)
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal ? { signal } : {}) })) hash.update(chunk as Buffer)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof CoveError ? error : unreadable(path, error)
+  }
+  const actual = hash.digest('hex')
+  if (actual !== artefact.sha256) throw mismatch(path, `sha256 ${artefact.sha256}`, `sha256 ${actual}`)
+  return path
+}
+
+function unreadable(path: string, error: unknown): CoveError {
+  if (errnoOf(error) === 'ENOENT') return new CoveError('image.missing', { message: `the guest image has no "${path}"`, hint })
+  return corrupt(`cannot read "${path}" of the guest image: ${toCoveError(error).message}`)
+}
+
+function mismatch(path: string, expected: string, actual: string): CoveError {
+  return corrupt(`"${path}" of the guest image is damaged: expected ${expected}, found ${actual}`)
+}
+
+function corrupt(message: string): CoveError {
+  return new CoveError('image.corrupt', { message, hint })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

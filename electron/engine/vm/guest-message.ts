@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { GuestMessage } from './driver.ts'
+
+const GuestLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('step'), name: z.string().max(64), uptimeMs: z.number().nonnegative() }),
+  z.object({ type: z.literal('ready'), uptimeMs: z.number().nonnegative() }),
+  z.object({
+    type: z.literal('service'),
+    name: z.string().max(64),
+    state: z.enum(['running', 'exited']),
+    pid: z.int().exactOptional(),
+    code: z.int().exactOptional(),
+    signal: z.int().exactOptional(),
+    restarts: z.int().exactOptional(),
+  }),
+  z.object({ type: z.literal('failed'), step: z.string().max(64), message: z.string().max(4096) }),
+  z.object({
+    type: z.literal('status'),
+    ready: z.boolean(),
+    steps: z.record(z.string(), z.number()),
+    services: z.record(z.string(), z.unknown()),
+  }),
+])
+
+/** A line of the guest's control port as a message; undefined when it is none. The guest is not trusted. */
+export function parseGuestMessage(line: string): GuestMessage | undefined {
+  try {
+    const parsed = GuestLine.safeParse(JSON.parse(line))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}

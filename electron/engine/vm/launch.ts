@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { withLimit } from '#base/limit.ts'
+import type { Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import { identifyProcess } from '#base/process-identity.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
+import { qemuArguments } from './arguments.ts'
+import { bootTail, markBoot } from './boot-log.ts'
+import { type Channels, openChannels } from './channels.ts'
+import { ControlPort } from './control.ts'
+import type { VmPlan } from './plan.ts'
+import { QmpClient } from './qmp.ts'
+import { startFailure } from './start-failure.ts'
+import { childProcess, type ProcessExit, type VmProcess } from './vm-process.ts'
+
+/** How long QEMU may take until its monitor answers; it needs 50 ms on a quiet machine. */
+const startLimitMs = 20_000
+
+/** What to launch, and how to be told to give up. */
+export interface Launch {
+  program: string
+  plan: Omit<VmPlan, 'monitor' | 'control'>
+  paths: CovePaths
+  log: Logger
+  signal: AbortSignal
+}
+
+/** A QEMU that runs and whose monitor answered; its sockets have their lasting names. */
+export interface Launched {
+  process: VmProcess
+  qmp: QmpClient
+  control: ControlPort
+}
+
+/**
+ * Starts QEMU in a session of its own, so that it outlives this process, and waits until its monitor answers.
+ * @throws CoveError `vm.start-failed`, `disk.in-use`, `disk.corrupt` with QEMU's own words; the caller's abort reason. Nothing is left running.
+ */
+export async function launchQemu(launch: Launch): Promise<Launched> {
+  const { paths, plan, signal } = launch
+  await mkdir(paths.runDir, { recursive: true, mode: 0o700 })
+  const startedAt = new Date()
+  await Promise.all([markBoot(paths.logs.qemu, startedAt), markBoot(plan.serialLog, startedAt)])
+  const channels = await openChannels(paths, plan.host)
+  try {
+    const child = await spawnQemu(launch, channels)
+    try {
+      return await withLimit({ what: 'QEMU to start', ms: startLimitMs, code: 'vm.start-failed', signal }, (inner) => greet(launch, { child, channels, signal: inner }))
+    } catch (error) {
+      throw await giveUp(launch, child, error)
+    }
+  } catch (error) {
+    await channels.discard()
+    throw error
+  }
+}
+
+async function spawnQemu({ program, plan, paths }: Launch, channels: Channels): Promise<ChildProcess> {
+  const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control })
+  const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
+  try {
+    const child = spawn(program, args, {
+      cwd: paths.runDir,
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', output.fd, output.fd, ...channels.inherited],
+    })
+    await once(child, 'spawn')
+    return child
+  } catch (error) {
+    throw new CoveError('vm.program-unusable', { message: `cannot run "${program}": ${toCoveError(error).message}`, cause: error })
+  } finally {
+    await output.close()
+    await channels.release()
+  }
+}
+
+async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Launched> {
+  const { child, channels, signal } = from
+  const identity = await identifyProcess(child.pid ?? 0)
+  if (!identity) throw gone()
+  const monitor = await channels.connectMonitor(signal)
+  // On Windows QEMU reaches its monitor only after somebody connected to each of its pipes.
+  const control = new ControlPort(await channels.connectControl(signal), log)
+  try {
+    const qmp = await QmpClient.open(monitor, { log, ms: startLimitMs, signal })
+    await channels.publish()
+    return { process: childProcess(child, identity), qmp, control }
+  } catch (error) {
+    monitor.destroy()
+    control[Symbol.dispose]()
+    throw error
+  }
+}
+
+/** Makes sure that nothing runs on, then tells why: QEMU's words if it ended by itself, else the first cause. */
+async function giveUp({ signal, paths, plan }: Launch, child: ChildProcess, error: unknown): Promise<unknown> {
+  // Its monitor closes a moment before QEMU is gone; only one that hangs is killed for us to go on.
+  const endedAlone = !signal.aborted && (await endOf(child, 2000)) !== undefined
+  if (!endedAlone) child.kill('SIGKILL')
+  const exit = await endOf(child, 10_000)
+  if (!endedAlone) return signal.aborted ? signal.reason : error
+  const tail = await bootTail(paths.logs.qemu, 4)
+  return startFailure({ code: null, signal: null, ...exit, tail, dataDisk: plan.dataDisk, sshPort: plan.sshPort, memoryMiB: plan.memoryMiB })
+}
+
+async function endOf(child: ChildProcess, ms: number): Promise<ProcessExit | undefined> {
+  if (child.exitCode === null && child.signalCode === null) {
+    await withLimit({ what: 'QEMU to end', ms }, (signal) => once(child, 'exit', { signal })).catch(() => undefined)
+  }
+  const hasEnded = child.exitCode !== null || child.signalCode !== null
+  return hasEnded ? { code: child.exitCode, signal: child.signalCode } : undefined
+}
+
+function gone(): CoveError {
+  return new CoveError('vm.start-failed', { message: 'QEMU ended at once' })
+}

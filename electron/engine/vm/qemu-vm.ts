@@ -1,0 +1,213 @@
+import { EventEmitter } from 'node:events'
+import { dirname } from 'node:path'
+import { withLimit } from '#base/limit.ts'
+import type { Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import { CoveError } from '#contract/errors.ts'
+import { bootTail, keepCapped } from './boot-log.ts'
+import { removeSockets } from './channels.ts'
+import type { ControlPort } from './control.ts'
+import { checkDataDisk, shrinking } from './data-disk.ts'
+import type { PauseCause, Vm, VmEvents, VmExit } from './driver.ts'
+import { describeExit } from './exit-reason.ts'
+import { watchForRoom } from './pause-watch.ts'
+import { dataNode } from './plan.ts'
+import type { QmpClient, QmpEvent } from './qmp.ts'
+import type { ProcessExit, VmProcess } from './vm-process.ts'
+import { removeVmRecord, type VmRecord } from './vm-record.ts'
+
+/** The parts of a running QEMU. */
+export interface QemuParts {
+  record: VmRecord
+  process: VmProcess
+  /** Missing when the monitor lets nobody in any more (Windows after the engine died). */
+  qmp: QmpClient | undefined
+  control: ControlPort | undefined
+  paths: CovePaths
+  log: Logger
+  /** Why the vm was found paused. */
+  pausedBy: PauseCause | null
+}
+
+/** A vm run by QEMU. */
+export class QemuVm implements Vm {
+  readonly exited: Promise<VmExit>
+  readonly startedAt: Date
+  readonly #parts: QemuParts
+  readonly #events = new EventEmitter<VmEvents>()
+  readonly #exited = Promise.withResolvers<VmExit>()
+  readonly #impatience = new AbortController()
+  readonly #logCaps: Disposable
+  #pausedBy: PauseCause | null
+  #blockError: 'no-space' | 'io-error' | undefined
+  #roomWatch: Disposable | undefined
+  #shutdown: string | undefined
+  #stopping: Promise<VmExit> | undefined
+  #hears = false
+  #isDetached = false
+
+  constructor(parts: QemuParts) {
+    this.#parts = parts
+    this.#pausedBy = parts.pausedBy
+    this.exited = this.#exited.promise
+    this.startedAt = new Date(parts.record.startedAt)
+    this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
+    parts.qmp?.onEvent((event) => this.#onQmpEvent(event))
+    void parts.process.exited.then((exit) => this.#onExit(exit))
+    if (parts.pausedBy === 'no-space') this.#watchForRoom()
+  }
+
+  get pid(): number {
+    return this.#parts.process.identity.pid
+  }
+  get accelerator(): string {
+    return this.#parts.record.accelerator
+  }
+  get cpus(): number {
+    return this.#parts.record.cpus
+  }
+  get memoryMiB(): number {
+    return this.#parts.record.memoryMiB
+  }
+  get sshPort(): number {
+    return this.#parts.record.sshPort
+  }
+  get warnings(): readonly string[] {
+    return this.#parts.record.warnings
+  }
+  get pausedBy(): PauseCause | null {
+    return this.#pausedBy
+  }
+
+  on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
+    this.#emitterOf(event).on(event, listener)
+    if (event !== 'guest' || this.#hears) return
+    this.#hears = true
+    this.#parts.control?.listen((message) => this.#events.emit('guest', message))
+  }
+
+  off<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
+    this.#emitterOf(event).off(event, listener)
+  }
+
+  askGuest(): void {
+    this.#parts.control?.askStatus()
+  }
+
+  setGuestClock(epochMs: number): void {
+    this.#parts.control?.setClock(epochMs)
+  }
+
+  async stop(options: { graceMs?: number; signal?: AbortSignal } = {}): Promise<VmExit> {
+    const { graceMs = 5000, signal } = options
+    const hurry = (): void => this.#impatience.abort()
+    if (signal?.aborted) hurry()
+    signal?.addEventListener('abort', hurry, { once: true })
+    this.#stopping ??= this.#stop(graceMs)
+    return await this.#stopping.finally(() => signal?.removeEventListener('abort', hurry))
+  }
+
+  async pause(): Promise<void> {
+    await this.#monitor().execute('stop')
+  }
+
+  async resume(): Promise<void> {
+    await this.#monitor().execute('cont')
+  }
+
+  async resizeDataDisk(bytes: number): Promise<void> {
+    const present = (await checkDataDisk(this.#parts.paths.dataDisk)) ?? 0
+    if (bytes < present) throw shrinking(bytes, present)
+    await this.#monitor().execute('block_resize', { 'node-name': dataNode, size: bytes }, 30_000)
+  }
+
+  /** Lets go of the vm, which runs on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDetached = true
+    this.#release()
+    this.#parts.process.detach()
+  }
+
+  async #stop(graceMs: number): Promise<VmExit> {
+    const { control, qmp, process } = this.#parts
+    // A paused guest hears nothing.
+    if (this.#pausedBy !== null) await qmp?.execute('cont', {}, 1000).catch(() => undefined)
+    control?.askPowerOff()
+    if (control && (await this.#isGoneWithin(graceMs))) return await this.exited
+    this.#parts.log.warn('the guest did not power off in time', { graceMs })
+    const quit = qmp?.execute('quit', {}, 1000).then(() => true, () => false)
+    if (quit && (await this.#isGoneWithin(1000))) return await this.exited
+    this.#parts.log.warn('QEMU did not quit and is killed', { pid: this.pid })
+    await process.kill()
+    const limit = { what: `QEMU (process ${this.pid}) to end after SIGKILL`, ms: 10_000, code: 'vm.step-timeout' as const }
+    return await withLimit(limit, () => this.exited)
+  }
+
+  /** Waits for the end, at most `ms` and not at all once a caller of stop() lost patience. */
+  async #isGoneWithin(ms: number): Promise<boolean> {
+    const signal = this.#impatience.signal
+    return await withLimit({ what: 'the vm to end', ms, signal }, async () => void (await this.exited)).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #onQmpEvent({ name, data }: QmpEvent): void {
+    if (name === 'BLOCK_IO_ERROR') this.#blockError = data['nospace'] === true ? 'no-space' : 'io-error'
+    else if (name === 'SHUTDOWN') this.#shutdown = String(data['reason'])
+    else if (name === 'STOP') this.#onPaused()
+    else if (name === 'RESUME') this.#onResumed()
+  }
+
+  #onPaused(): void {
+    this.#pausedBy = this.#blockError ?? 'asked'
+    this.#parts.log.warn('the vm is paused', { cause: this.#pausedBy })
+    if (this.#pausedBy === 'no-space') this.#watchForRoom()
+    this.#events.emit('paused', { cause: this.#pausedBy })
+  }
+
+  #onResumed(): void {
+    this.#pausedBy = null
+    this.#blockError = undefined
+    this.#roomWatch?.[Symbol.dispose]()
+    this.#roomWatch = undefined
+    this.#events.emit('resumed')
+  }
+
+  #watchForRoom(): void {
+    this.#roomWatch?.[Symbol.dispose]()
+    const onRoom = (): void => void this.resume().catch((error: unknown) => this.#parts.log.warn('cannot resume the vm', { error }))
+    this.#roomWatch = watchForRoom(dirname(this.#parts.paths.dataDisk), onRoom)
+  }
+
+  async #onExit(exit: ProcessExit): Promise<void> {
+    if (this.#isDetached) return
+    const { paths, record, log } = this.#parts
+    this.#release()
+    const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
+    const asked = this.#stopping !== undefined
+    const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })
+    if (await removeVmRecord(paths.vmRecord, record)) await removeSockets(paths)
+    log.info('the vm ended', { pid: this.pid, asked, code: exit.code, signal: exit.signal, reason })
+    const told = { asked, ...exit, reason }
+    this.#exited.resolve(told)
+    this.#events.emit('exit', told)
+  }
+
+  #release(): void {
+    this.#roomWatch?.[Symbol.dispose]()
+    this.#logCaps[Symbol.dispose]()
+    this.#parts.qmp?.[Symbol.dispose]()
+    this.#parts.control?.[Symbol.dispose]()
+  }
+
+  #monitor(): QmpClient {
+    if (this.#parts.qmp) return this.#parts.qmp
+    throw new CoveError('vm.not-running', { message: "QEMU's monitor lets nobody in any more", hint: 'Restart the vm: cove restart' })
+  }
+
+  /** EventEmitter's own generics cannot follow ours from name to arguments. */
+  #emitterOf<E extends keyof VmEvents>(_event: E): { on(event: E, listener: (...args: VmEvents[E]) => void): void; off(event: E, listener: (...args: VmEvents[E]) => void): void } {
+    return this.#events as never
+  }
+}

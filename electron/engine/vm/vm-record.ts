@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises'
+import { z } from 'zod'
+import { readJson, writeJson } from '#base/json-file.ts'
+
+/** What a later engine must know of a running vm; holds no secret. */
+export const VmRecord = z.object({
+  format: z.literal(1),
+  process: z.object({ pid: z.int().positive(), started: z.string() }),
+  program: z.string(),
+  accelerator: z.enum(['kvm', 'hvf', 'whpx', 'tcg']),
+  cpus: z.int().positive(),
+  memoryMiB: z.int().positive(),
+  sshPort: z.int().min(1).max(65535),
+  startedAt: z.iso.datetime(),
+  recipe: z.string(),
+  warnings: z.array(z.string()),
+})
+export type VmRecord = z.infer<typeof VmRecord>
+
+/** The record at `path`; undefined when there is none, `broken` when it cannot be understood. */
+export async function readVmRecord(path: string): Promise<VmRecord | undefined | 'broken'> {
+  try {
+    const content = await readJson(path)
+    if (content === undefined) return undefined
+    const parsed = VmRecord.safeParse(content)
+    return parsed.success ? parsed.data : 'broken'
+  } catch {
+    return 'broken'
+  }
+}
+
+/** Writes the record atomically, 0600. @throws CoveError `file.unwritable`, `disk.no-space`. */
+export async function writeVmRecord(path: string, record: VmRecord): Promise<void> {
+  await writeJson(path, record)
+}
+
+/** Removes the record of this vm; one of a later vm stays. */
+export async function removeVmRecord(path: string, record: VmRecord): Promise<boolean> {
+  const present = await readVmRecord(path)
+  if (present === undefined || present === 'broken' || present.process.started !== record.process.started || present.process.pid !== record.process.pid) return false
+  await rm(path, { force: true })
+  return true
+}
