@@ -26,6 +26,11 @@ export async function build({ force = false }: { force?: boolean } = {}): Promis
 }
 
 if (import.meta.main) {
-  const { built, ms } = await build({ force: process.argv.includes('--force') })
-  if (!process.argv.includes('--quiet')) console.log(built.length === 0 ? 'dist is fresh' : `built ${built.join(', ')} in ${ms.toFixed(0)} ms`)
+  try {
+    const { built, ms } = await build({ force: process.argv.includes('--force') })
+    if (!process.argv.includes('--quiet')) console.log(built.length === 0 ? 'dist is fresh' : `built ${built.join(', ')} in ${ms.toFixed(0)} ms`)
+  } catch {
+    // esbuild has printed each error with its place.
+    process.exitCode = 1
+  }
 }
