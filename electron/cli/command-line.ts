@@ -115,7 +115,7 @@ function describe({ summary, details }: { summary: string; details?: string }): 
 function argumentOf(name: string, operand: Operand): Argument {
   const form = { one: `<${name}>`, optional: `[${name}]`, many: `[${name}...]` }[operand.arity]
   const argument = new Argument(form, operand.summary)
-  if (operand.arity === 'many') return argument.argParser((text: string, former: unknown[] = []) => [...former, operand.parse(text)])
+  if (operand.arity === 'many') return argument.argParser<unknown[] | undefined>((text, former) => [...(former ?? []), operand.parse(text)])
   return argument.argParser(operand.parse)
 }
 

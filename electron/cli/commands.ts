@@ -17,8 +17,20 @@ import type { Command, CommandGroup } from './declare.ts'
 
 /** Every command of `cove`, in the order of its help. */
 export const commands: readonly (Command | CommandGroup)[] = [
-  ...[start, stop, restart, status],
-  ...[env, context],
-  ...[shell, logs, history, doctor, diagnose],
-  ...[config, disk, reset, completion, version],
+  start,
+  stop,
+  restart,
+  status,
+  env,
+  context,
+  shell,
+  logs,
+  history,
+  doctor,
+  diagnose,
+  config,
+  disk,
+  reset,
+  completion,
+  version,
 ]

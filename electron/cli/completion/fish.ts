@@ -23,11 +23,11 @@ function __cove_at
             set -g __cove_last $word
         end
     end
-    test -z "$expects"
-    and test "$at" = "$argv[1]"
+    test "$at" = "$argv[1]"
     and begin
+        # Options are offered wherever their command is; an operand only in its own place.
         test (count $argv) -eq 1
-        or test $operand -eq $argv[2]
+        or test -z "$expects" -a $operand -eq $argv[2]
     end
 end
 function __cove_setting_values

@@ -23,7 +23,7 @@ ${model.map(({ path, options }) => `      ${quoteWhole(path)}) offers=(${describ
 ${model.flatMap(operandCases).join('\n')}
     esac
   fi
-  (( \${#offers} )) && _describe -o 'cove' offers
+  (( \${#offers} )) && _describe 'cove' offers
 }
 _cove_setting_values() {
   local -a values
