@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     restoreMocks: true,
+    teardownTimeout: 2 * minutes,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 10_000 } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 20_000 } },
@@ -43,7 +44,6 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 5 * minutes,
           hookTimeout: 10 * minutes,
-          teardownTimeout: 2 * minutes,
         },
       },
     ],

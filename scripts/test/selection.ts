@@ -23,11 +23,11 @@ export function selectChecks(words: readonly string[]): Selection {
   return { checks: [name], filters }
 }
 
-/** Arguments that make vitest run what matches any filter: by file name where a file matches, else by title. */
+/** Arguments that make vitest run what matches any filter: by file name where a file has it, else by title (a whole word, or a pattern). */
 export function filterArguments(filters: readonly string[], files: readonly string[]): string[] {
   const isFile = (filter: string): boolean => files.some((file) => file.toLowerCase().includes(filter.toLowerCase()))
   const named = files.filter((file) => filters.some((filter) => file.toLowerCase().includes(filter.toLowerCase())))
   const titles = filters.filter((filter) => !isFile(filter))
-  const pattern = titles.map((title) => `\\b${RegExp.escape(title)}\\b`).join('|')
+  const pattern = titles.map((title) => `\\b${title}\\b`).join('|')
   return [...named, ...(titles.length > 0 ? ['--testNamePattern', pattern] : [])]
 }
