@@ -9,7 +9,7 @@ import { openPrivateApt } from './docker-cli/private-apt.ts'
 /** The Debian suite whose docker packages also run in the guest (resources/guest/apt), and whose binaries run on Debian 12. */
 const suite = 'forky'
 
-/** What is taken out of which package, and where it goes below resources/bin/linux-<arch>/. */
+/** What is taken out of which package, and where it goes below resources/bin/linux-<amd64|arm64>/. */
 const parts = [
   { package: 'docker-cli', from: 'usr/bin/docker', to: 'docker' },
   { package: 'docker-buildx', from: 'usr/libexec/docker/cli-plugins/docker-buildx', to: 'cli-plugins/docker-buildx' },
