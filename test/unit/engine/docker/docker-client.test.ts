@@ -1,0 +1,122 @@
+import { mkdtempDisposable } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Duplex } from 'node:stream'
+import { describe, expect, test, vi } from 'vitest'
+import { CoveError } from '#contract/errors.ts'
+import { silentLogger } from '#base/log.ts'
+import { createDockerClient } from '#engine/docker/docker-client.ts'
+import { openTunnel } from '#engine/tunnel/open-tunnel.ts'
+import { type Routes, startDockerServer } from '../../../fixtures/sshd/guest-servers.ts'
+import { startSshd } from '../../../fixtures/sshd/sshd.ts'
+
+/** Streams to a socket of this machine, counted; like a tunnel's they are no net.Socket, which node:http treats apart. */
+function opener(path: string) {
+  const streams: Duplex[] = []
+  const openSocket = async (): Promise<Duplex> => {
+    const socket = connect({ path, allowHalfOpen: true })
+    const stream = Duplex.from({ readable: socket, writable: socket })
+    stream.on('error', () => undefined)
+    streams.push(stream)
+    return stream
+  }
+  return { streams, openSocket }
+}
+
+/** A turn of the event loop, in which node:http puts a connection back. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+const tempDir = () => mkdtempDisposable(join(tmpdir(), 'cove-docker-'))
+
+describe('through the tunnel', () => {
+  test('the client asks Docker in the guest over a channel', async () => {
+    await using sshd = await startSshd()
+    await using docker = await startDockerServer(join(sshd.dir, 'docker.sock'))
+    await using tunnel = openTunnel({ target: sshd.target, log: silentLogger })
+    using client = createDockerClient({ openSocket: (signal) => tunnel.openSocket(docker.path, signal) })
+    await client.ping()
+    expect(await client.version()).toEqual({ version: '28.5.2', apiVersion: '1.51' })
+    expect(await client.info()).toMatchObject({ id: 'guest', containers: 3 })
+    expect(docker.open).toBe(1)
+  })
+
+  test('a Docker that is not there is a clear error', async () => {
+    await using sshd = await startSshd()
+    await using tunnel = openTunnel({ target: sshd.target, log: silentLogger })
+    using client = createDockerClient({ openSocket: (signal) => tunnel.openSocket('/nowhere.sock', signal) })
+    await expect(client.ping()).rejects.toMatchObject({ code: 'tunnel.unreachable', message: expect.stringContaining('/nowhere.sock') })
+  })
+})
+
+describe('connections', () => {
+  test('requests in turn share one connection, and disposing closes it', async () => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'))
+    const { streams, openSocket } = opener(docker.path)
+    const client = createDockerClient({ openSocket })
+    for (let index = 0; index < 5; index += 1) {
+      await client.ping()
+      await turn()
+    }
+    expect(streams).toHaveLength(1)
+    client[Symbol.dispose]()
+    await docker.drained()
+  })
+
+  test('a kept connection that Docker closed is not used again', async () => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'), {
+      '/_ping': ({ socket }, response) => response.end('OK', () => setTimeout(() => socket.end(), 10)),
+    })
+    const { streams, openSocket } = opener(docker.path)
+    using client = createDockerClient({ openSocket })
+    await client.ping()
+    await docker.drained()
+    await client.ping()
+    expect(streams).toHaveLength(2)
+  })
+
+  test('the DOCKER_HOST of the user is not followed, nor lost', async () => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'))
+    vi.stubEnv('DOCKER_HOST', 'ssh://nobody@nowhere.invalid')
+    vi.stubEnv('DOCKER_CERT_PATH', '/nowhere')
+    using client = createDockerClient(opener(docker.path))
+    await client.ping()
+    expect(process.env['DOCKER_HOST']).toBe('ssh://nobody@nowhere.invalid')
+    vi.unstubAllEnvs()
+  })
+})
+
+describe('failures', () => {
+  const failing: Routes = {
+    '/version': (_, response) => response.writeHead(500).end('{"message":"out of luck"}'),
+    '/info': (_, response) => response.end('{"ID":1}'),
+    '/_ping': () => undefined,
+  }
+
+  test("Docker's own error is told with its status and message", async () => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'), failing)
+    using client = createDockerClient(opener(docker.path))
+    await expect(client.version()).rejects.toMatchObject({ code: 'docker.unreachable', message: expect.stringContaining('HTTP 500, out of luck') })
+    await expect(client.info()).rejects.toMatchObject({ code: 'docker.unreachable' })
+  })
+
+  test('a Docker that never answers ends at the limit or the signal, and its connection with it', async () => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'), failing)
+    using client = createDockerClient({ ...opener(docker.path), requestMs: 50 })
+    await expect(client.ping()).rejects.toMatchObject({ code: 'docker.unreachable', message: 'waited 0.05 s for Docker to answer GET /_ping' })
+    const reason = new Error('the user went away')
+    await expect(client.ping(AbortSignal.abort(reason))).rejects.toBe(reason)
+    await docker.drained()
+  })
+
+  test("the tunnel's error is passed on as it is", async () => {
+    const error = new CoveError('tunnel.unreachable', { message: 'the guest is asleep' })
+    using client = createDockerClient({ openSocket: () => Promise.reject(error) })
+    await expect(client.ping()).rejects.toBe(error)
+  })
+})
