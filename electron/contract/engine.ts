@@ -14,6 +14,10 @@ export const engineContract = {
   stop: oc.output(Status),
   /** Stop, then start. */
   restart: oc.output(Status),
+  /** Stands the running vm still (before the host sleeps); Docker does not answer meanwhile. */
+  pause: oc.output(Status),
+  /** Lets a paused vm go on, its clock set right. */
+  resume: oc.output(Status),
   /** Ends the engine process; the vm is stopped first unless `keepVm`. */
   shutdown: oc.input(z.object({ keepVm: z.boolean().default(false) })),
 }

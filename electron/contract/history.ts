@@ -1,4 +1,4 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 
 /** One remembered change of the engine. */
@@ -24,5 +24,7 @@ export type Task = z.infer<typeof Task>
 /** Calls on what the store remembers, newest first. */
 export const historyContract = {
   events: oc.input(z.object({ limit: z.int().min(1).max(1000).default(100) })).output(z.array(EngineEvent)),
+  /** Every event after the one with this id, those already there first, then as they happen. */
+  watch: oc.input(z.object({ after: z.int().min(0) })).output(eventIterator(EngineEvent)),
   tasks: oc.input(z.object({ limit: z.int().min(1).max(1000).default(100) })).output(z.array(Task)),
 }

@@ -1,6 +1,7 @@
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import { createDockerClient } from './docker/client.ts'
+import { createDiskFile } from './disk/disk-file.ts'
+import { createDockerClient } from './docker/docker-client.ts'
 import { createRouter } from './handlers/router.ts'
 import { exitWhenIdle } from './idle-exit.ts'
 import { Machine } from './life/machine.ts'
@@ -9,6 +10,7 @@ import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
 import { SettingsFile } from './settings/settings-file.ts'
 import { openStore } from './store/store.ts'
+import { createHostFacts } from './trouble/host-facts.ts'
 import { listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
 import { openGuestImage } from './vm/guest-image.ts'
@@ -53,7 +55,18 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
       machine,
     ),
   )
-  const router = createRouter({ paths, log, store, settings, machine, life, guestDir, exit: onExit })
+  const router = createRouter({
+    paths,
+    log,
+    store,
+    settings,
+    machine,
+    life,
+    disk: createDiskFile(paths, () => settings.values),
+    host: createHostFacts({ paths, settings: () => settings.values, log: log.scope('doctor') }),
+    guestDir,
+    exit: onExit,
+  })
   const server = opened.use(
     await listenEngine({
       path: paths.engineSocket,

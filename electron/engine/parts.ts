@@ -5,6 +5,24 @@ import type { VmLife } from './life/vm-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { Store } from './store/store.ts'
 
+/** The data disk's file, with the vm on or off. */
+export interface DiskFile {
+  /** In bytes; zeros while there is no disk yet. */
+  usage(): Promise<{ capacityBytes: number; allocatedBytes: number; hostFreeBytes: number }>
+  /** @throws CoveError `disk.invalid-size` when the disk is larger than that already. */
+  requireGrowth(bytes: number): Promise<void>
+  /** Grows the file while the vm is off, making it when there is none. */
+  grow(bytes: number): Promise<void>
+}
+
+/** What the host offers to run a vm with, for doctor. */
+export interface HostFacts {
+  /** QEMU's path and version. @throws CoveError `vm.program-missing`, `vm.program-unusable`. */
+  qemu(): Promise<{ path: string; version: string }>
+  /** The accelerator that would be used and, if it is not the best, why. */
+  accelerator(signal?: AbortSignal): Promise<{ kind: string; warning: string | undefined }>
+}
+
 /** What the handlers work with. */
 export interface EngineParts {
   paths: CovePaths
@@ -13,6 +31,8 @@ export interface EngineParts {
   settings: SettingsFile
   machine: Machine
   life: VmLife
+  disk: DiskFile
+  host: HostFacts
   guestDir: string
   /** Ends the engine process after the answer was sent. */
   exit(options: { keepVm: boolean; removeHome?: boolean }): void

@@ -40,6 +40,8 @@ function optionsOf({ entry, splitting }: Program, outdir: string): BuildOptions 
     bundle: true,
     splitting,
     platform: 'node',
+    // Packages that ship both: their ESM build; UMD wrappers (jsonc-parser) hide their requires from the bundler.
+    mainFields: ['module', 'main'],
     format: 'esm',
     target: 'node24',
     // Names stay readable in stack traces; whitespace and dead code cost start-up time and memory.
@@ -52,7 +54,7 @@ function optionsOf({ entry, splitting }: Program, outdir: string): BuildOptions 
     write: false,
     logLevel: 'warning',
     define: { 'import.meta.main': 'true' },
-    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname;" },
+    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;" },
     plugins: [leaveOut, nativeSqlite],
   }
 }

@@ -11,6 +11,14 @@ export function engineHandlers({ machine, life, exit }: EngineParts) {
     start: os.start.handler(() => life.start()),
     stop: os.stop.handler(() => life.stop()),
     restart: os.restart.handler(() => life.restart()),
+    pause: os.pause.handler(async () => {
+      await life.session.vm.pause()
+      return machine.status
+    }),
+    resume: os.resume.handler(async () => {
+      await life.session.vm.resume()
+      return machine.status
+    }),
     shutdown: os.shutdown.handler(async ({ input }) => {
       if (!input.keepVm) await life.stop()
       exit(input)

@@ -26,7 +26,7 @@ export async function startSession(parts: LifeParts, report: StepReporter, signa
         accelerator: settings['vm.accelerator'],
         program: settings['vm.qemu'],
         sshPort: settings['tunnel.port'],
-        diskGiB: settings['disk.sizeGiB'],
+        dataDiskBytes: settings['disk.sizeGiB'] * 1024 ** 3,
         image,
         identity,
       },

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { EngineEvent, Task } from '#contract/history.ts'
 import { redact } from '#base/redact.ts'
 import type { Database } from 'better-sqlite3'
@@ -15,6 +16,8 @@ export interface Store extends Disposable {
   addEvent(kind: string, detail: Record<string, unknown>): void
   /** Newest first. */
   events(limit: number): EngineEvent[]
+  /** Every event after an id, in order, then as they are added. */
+  watchEvents(after: number, signal?: AbortSignal): AsyncGenerator<EngineEvent>
   startTask(name: string): OpenTask
   /** Newest first. */
   tasks(limit: number): Task[]
@@ -28,6 +31,7 @@ export function openStore(options: DatabaseOptions): Store {
   const { database, warning } = openDatabase(options)
   database.prepare(`UPDATE tasks SET outcome = 'lost', ended_at = ? WHERE outcome = 'running'`).run(now())
   trim(database)
+  const added = new EventEmitter<{ event: [] }>().setMaxListeners(0)
   const attempt = (what: string, work: () => void): void => {
     try {
       work()
@@ -40,7 +44,11 @@ export function openStore(options: DatabaseOptions): Store {
   const endTask = database.prepare('UPDATE tasks SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
   return {
     warning,
-    addEvent: (kind, detail) => attempt('event', () => addEvent.run(now(), kind, redact(JSON.stringify(detail)))),
+    addEvent: (kind, detail) => {
+      attempt('event', () => addEvent.run(now(), kind, redact(JSON.stringify(detail))))
+      added.emit('event')
+    },
+    watchEvents: (after, signal) => watchEvents({ database, added }, after, signal),
     events: (limit) => selectEvents(database, limit),
     startTask: (name) => {
       let id: number | bigint | undefined
@@ -67,11 +75,45 @@ function trim(database: Database): void {
   }
 }
 
+interface EventSource {
+  database: Database
+  added: EventEmitter<{ event: [] }>
+}
+
+async function* watchEvents({ database, added }: EventSource, after: number, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+  let wake: (() => void) | undefined
+  const notify = (): void => wake?.()
+  added.on('event', notify)
+  signal?.addEventListener('abort', notify, { once: true })
+  const select = database.prepare<[number], EventRow>('SELECT * FROM engine_events WHERE id > ? ORDER BY id LIMIT 100')
+  try {
+    for (let last = after; !signal?.aborted; ) {
+      const rows = select.all(last)
+      for (const row of rows) {
+        yield toEvent(row)
+        last = row.id
+      }
+      if (rows.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    }
+  } finally {
+    added.off('event', notify)
+    signal?.removeEventListener('abort', notify)
+  }
+}
+
+interface EventRow {
+  id: number
+  at: string
+  kind: string
+  detail: string
+}
+
+function toEvent(row: EventRow): EngineEvent {
+  return { ...row, detail: JSON.parse(row.detail) as Record<string, unknown> }
+}
+
 function selectEvents(database: Database, limit: number): EngineEvent[] {
-  const rows = database
-    .prepare<[number], { id: number; at: string; kind: string; detail: string }>('SELECT * FROM engine_events ORDER BY id DESC LIMIT ?')
-    .all(limit)
-  return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as Record<string, unknown> }))
+  return database.prepare<[number], EventRow>('SELECT * FROM engine_events ORDER BY id DESC LIMIT ?').all(limit).map(toEvent)
 }
 
 function selectTasks(database: Database, limit: number): Task[] {

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import type { Settings } from '#contract/setting.ts'
+import type { HostFacts } from '../parts.ts'
+import { chooseAccelerator } from '../vm/accelerator.ts'
+import { currentHost, formatVersion } from '../vm/host.ts'
+import { findQemu, qemuVersion } from '../vm/program.ts'
+
+const probeLimitMs = 20_000
+
+/** What this host offers to run a vm with, found out anew at each call. */
+export function createHostFacts({ paths, settings, log }: { paths: CovePaths; settings: () => Settings; log: Logger }): HostFacts {
+  const find = () => findQemu({ host: currentHost(), program: settings()['vm.qemu'] })
+  return {
+    async qemu() {
+      const qemu = await find()
+      return { path: qemu.path, version: formatVersion(await qemuVersion(qemu, currentHost())) }
+    },
+    async accelerator(signal = AbortSignal.timeout(probeLimitMs)) {
+      const request = { qemu: await find(), host: currentHost(), wanted: settings()['vm.accelerator'], log, signal }
+      const choice = await chooseAccelerator({ ...request, cacheFile: join(paths.cacheDir, 'accelerator.json') })
+      return { kind: choice.accelerator, warning: choice.warnings[0] }
+    },
+  }
+}
