@@ -35,7 +35,7 @@ async function listenOnPipe(server: Server, path: string): Promise<AsyncDisposab
 
 async function listenOnSocket(server: Server, path: string): Promise<AsyncDisposable> {
   // Never longer than "docker.sock", so that it fits wherever that fits.
-  const privateDir = await mkdtemp(join(dirname(path), '.'))
+  const privateDir = await mkdtemp(join(dirname(path), '.s'))
   try {
     const made = join(privateDir, 's')
     server.listen({ path: made })
