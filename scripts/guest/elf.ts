@@ -1,4 +1,4 @@
-type Section = { name: string; type: number; offset: number; size: number; link: number };
+type Section = { name: string; nameAt: number; type: number; offset: number; size: number; link: number };
 
 function readString(data: Buffer, at: number): string {
 	return data.toString('latin1', at, data.indexOf(0, at));
@@ -18,6 +18,7 @@ function readSections(data: Buffer): Section[] {
 	const names = Number(data.readBigUInt64LE((headers[data.readUInt16LE(0x3e)] ?? table) + 0x18));
 	return headers.map((at) => ({
 		name: readString(data, names + data.readUInt32LE(at)),
+		nameAt: names + data.readUInt32LE(at),
 		type: data.readUInt32LE(at + 4),
 		offset: Number(data.readBigUInt64LE(at + 0x18)),
 		size: Number(data.readBigUInt64LE(at + 0x20)),
@@ -37,4 +38,10 @@ export function neededLibraries(data: Buffer): string[] {
 		if (data.readBigInt64LE(at) === 1n) needed.push(readString(data, strings.offset + Number(data.readBigUInt64LE(at + 8))));
 	}
 	return needed;
+}
+
+/** Renames a section in place (its second letter becomes '_') so that nobody finds it by its name. */
+export function hideSection(data: Buffer, name: string): void {
+	const section = isElf(data) ? readSections(data).find((other) => other.name === name) : undefined;
+	if (section) data.write('_', section.nameAt + 1, 'latin1');
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, writeFile, copyFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { hideSection } from './elf.ts';
 import type { Recipe } from './recipe.ts';
 import { run } from './run.ts';
 
@@ -44,6 +45,25 @@ export async function findKernelVersion(base: string): Promise<string> {
 	return version;
 }
 
+const signatureMark = Buffer.from('~Module signature appended~\n');
+
+/**
+ * Takes off what costs time at every load and gains nothing in an image whose checksum is verified as a whole:
+ * the appended signature (kernel: include/linux/module_signature.h) and the BTF type data, which is only hidden.
+ */
+export function trimModule(module: Buffer): Buffer {
+	let end = module.length;
+	if (module.subarray(-signatureMark.length).equals(signatureMark)) {
+		const info = end - signatureMark.length - 12;
+		end = info - module.readUInt32BE(info + 8);
+	}
+	const trimmed = Buffer.from(module.subarray(0, end));
+	hideSection(trimmed, '.BTF');
+	return trimmed;
+}
+
+const unpackedName = (path: string): string => path.replace(/\.xz$/, '');
+
 async function copyModules(from: string, to: string, paths: readonly string[]): Promise<void> {
 	for (const path of paths) {
 		await mkdir(join(to, dirname(path)), { recursive: true });
@@ -51,9 +71,8 @@ async function copyModules(from: string, to: string, paths: readonly string[]): 
 	}
 	const packed = paths.filter((path) => path.endsWith('.xz')).map((path) => join(to, path));
 	if (packed.length > 0) await run('xz', ['-d', '-f', ...packed]);
+	for (const path of paths.map(unpackedName)) await writeFile(join(to, path), trimModule(await readFile(join(to, path))));
 }
-
-const unpackedName = (path: string): string => path.replace(/\.xz$/, '');
 
 /** Copies the allow-listed modules unpacked into the root tree, with lists of what to load when. */
 export async function installModules(recipe: Recipe, base: string, root: string): Promise<{ version: string; initrd: string[] }> {
@@ -61,14 +80,14 @@ export async function installModules(recipe: Recipe, base: string, root: string)
 	const folder = `usr/lib/modules/${version}`;
 	await run('depmod', ['-b', base, version]);
 	const dependencies = parseDependencies(await readFile(join(base, folder, 'modules.dep'), 'utf8'));
-	const { initrd, network, docker, kept } = recipe.modules;
-	await copyModules(join(base, folder), join(root, folder), loadOrder([...initrd, ...network, ...docker, ...kept], dependencies));
+	const { initrd, network, docker, late, kept } = recipe.modules;
+	await copyModules(join(base, folder), join(root, folder), loadOrder([...initrd, ...network, ...docker, ...late, ...kept], dependencies));
 	for (const file of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo']) await copyFile(join(base, folder, file), join(root, folder, file));
 	await run('depmod', ['-b', root, version]);
 	for (const file of ['modules.order', 'modules.symbols', 'modules.dep', 'modules.alias', 'modules.devname']) await rm(join(root, folder, file), { force: true });
 	const inInitrd = loadOrder(initrd, dependencies).map(unpackedName);
 	await mkdir(join(root, 'usr/lib/cove'), { recursive: true });
-	for (const [name, modules] of Object.entries({ network, docker })) {
+	for (const [name, modules] of Object.entries({ network, docker, late })) {
 		const paths = loadOrder(modules, dependencies).map((path) => `/${folder}/${unpackedName(path)}`);
 		await writeFile(join(root, `usr/lib/cove/modules-${name}`), paths.filter((path) => !inInitrd.some((other) => path.endsWith(other))).map((path) => `${path}\n`).join(''));
 	}

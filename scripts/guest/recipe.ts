@@ -27,7 +27,7 @@ export type Recipe = {
 	files: string[];
 	directories: string[];
 	links: Record<string, string>;
-	modules: { initrd: string[]; network: string[]; docker: string[]; kept: string[] };
+	modules: { initrd: string[]; network: string[]; docker: string[]; late: string[]; kept: string[] };
 	erofs: { compression: string; clusterBytes: number };
 };
 

@@ -14,7 +14,6 @@ function layerEntries({ busybox, applets, greeting, page }: WelcomeParts): TarEn
 		...folders.map((path) => ({ path, mode: path === 'tmp/' ? 0o1777 : 0o755 })),
 		{ path: 'bin/busybox', mode: 0o755, data: busybox },
 		...applets.filter((name) => name !== 'busybox').map((name) => ({ path: `bin/${name}`, mode: 0o777, linkTo: 'busybox' })),
-		{ path: 'bin/sh', mode: 0o777, linkTo: 'busybox' },
 		{ path: 'usr/bin/env', mode: 0o777, linkTo: '../../bin/busybox' },
 		{ path: 'usr/bin/welcome', mode: 0o755, data: greeting },
 		{ path: 'etc/passwd', mode: 0o644, data: Buffer.from('root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n') },

@@ -23,6 +23,7 @@ static struct service services[SERVICE_COUNT] = {
 };
 
 static int load_docker_modules(void) { return modules_load(COVE_FILES "/modules-docker", "/"); }
+static int load_late_modules(void) { return modules_load(COVE_FILES "/modules-late", "/"); }
 
 static struct node {
   const char *step; /* told to the host when done; NULL for inner work */
@@ -40,12 +41,13 @@ static struct node {
     [NODE_NETWORK] = {.step = "network", .task = network_up},
     [NODE_MODULES] = {.task = load_docker_modules},
     [NODE_FIREWALL] = {.task = firewall_load, .needs = BIT(NODE_MODULES)},
-    [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_DISK), .service = &services[CONTAINERD]},
+    [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_DISK) | BIT(NODE_FIREWALL), .service = &services[CONTAINERD]},
     [NODE_DOCKERD] = {.step = "dockerd", .service = &services[DOCKERD],
-                      .needs = BIT(NODE_DISK) | BIT(NODE_FIREWALL) | BIT(NODE_MODULES) | BIT(NODE_NETWORK) | BIT(NODE_CONTAINERD)},
+                      .needs = BIT(NODE_DISK) | BIT(NODE_NETWORK)},
+    [NODE_LATE_MODULES] = {.needs = BIT(NODE_DOCKERD), .task = load_late_modules},
     [NODE_WELCOME] = {.step = "welcome-image", .needs = BIT(NODE_DOCKERD), .task = welcome_load},
 };
-static const char *const inner_names[NODE_COUNT] = {[NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall"};
+static const char *const inner_names[NODE_COUNT] = {[NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules"};
 static int64_t initrd_done_ms;
 static bool is_ready_told;
 

@@ -50,6 +50,9 @@ int welcome_load(void) {
   while (length < sizeof answer - 1 && (got = read(docker, answer + length, sizeof answer - 1 - length)) > 0) length += (size_t)got;
   answer[length] = 0;
   close(docker);
-  if (strncmp(answer, "HTTP/1.1 200", 12) || strstr(answer, "errorDetail")) return fail("Docker refused the welcome image: %.200s", answer);
+  if (strncmp(answer, "HTTP/1.1 200", 12) || strstr(answer, "errorDetail")) {
+    const char *body = strstr(answer, "\r\n\r\n");
+    return fail("Docker refused the welcome image: %.300s", body ? body + 4 : answer);
+  }
   return write_text(LOADED, "1\n");
 }
