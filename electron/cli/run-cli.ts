@@ -18,6 +18,8 @@ export async function runCli(words: readonly string[], io: CliIo): Promise<numbe
     return (await request.command.run(request.input, cli)) ?? 0
   } catch (error) {
     const known = toCoveError(error)
+    // Whoever interrupts knows it; a command that has more to say throws an error of its own.
+    if (io.signal.aborted && error === io.signal.reason) return known.exitCode
     if (known.code === 'internal.bug' && error instanceof Error && io.env['COVE_DEBUG']) cli.err.line(error.stack)
     reportError(known, cli, wantsJson(words))
     return known.exitCode

@@ -3,7 +3,7 @@ import { coveVersion } from '#base/version.ts'
 import type { EngineState, Status } from '#contract/state.ts'
 import { stepLabel } from './progress.ts'
 import { dockerHost } from './quote.ts'
-import { formatAgo, formatBytes } from './terminal/format.ts'
+import { formatBytes, formatSpan } from './terminal/format.ts'
 import { harmless, harmlessLine } from './terminal/sanitize.ts'
 import type { Style } from './terminal/style.ts'
 import { formatFields } from './terminal/table.ts'
@@ -41,7 +41,8 @@ const stateColor: Record<EngineState, (style: Style) => (text: string) => string
 export function formatStatus(status: Status, terminal: Terminal, now = new Date()): string[] {
   const { style } = terminal
   const paint = stateColor[status.state](style)
-  const since = status.engine === null ? '' : style.dim(`  since ${formatAgo(new Date(status.since), now)}`)
+  const span = status.engine === null ? undefined : formatSpan(new Date(status.since), now)
+  const since = span === undefined ? '' : style.dim(` for ${span}`)
   const step = status.step === null ? '' : `: ${stepLabel(status.step)}`
   const head = `${paint(style.dot)} Cove is ${style.bold(paint(status.state))}${step}${since}`
   const fields = fieldsOf(status).map(([label, value]) => [label, harmlessLine(value)] as const)

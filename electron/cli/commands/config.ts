@@ -35,7 +35,7 @@ const get = defineCommand({
   async run({ operands, options }, cli) {
     const entry = await ask(cli, ({ api, signal }) => api.setting.get({ name: operands.name }, { signal }))
     if (options.json) cli.json(entry)
-    else cli.out.line(harmlessLine(String(entry.value)))
+    else cli.out.line(cli.out.isTTY ? harmlessLine(String(entry.value)) : String(entry.value))
   },
 })
 
@@ -99,5 +99,5 @@ function tellChange(cli: CommandContext, entry: SettingEntry): void {
   const { style } = cli.err
   const origin = entry.isSet ? `default ${shown(entry.default)}` : 'the default'
   cli.err.line(`${style.green(style.check)} ${entry.name} is ${harmlessLine(shown(entry.value))} ${style.dim(`(${harmlessLine(origin)})`)}`)
-  if (entry.needsRestart) cli.err.line(`  ${style.dim('It takes effect with the next start of the vm:')} cove restart`)
+  if (entry.needsRestart) cli.err.line(`  ${style.dim('The vm uses it from its next start on:')} cove restart`)
 }

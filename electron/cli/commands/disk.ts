@@ -49,6 +49,7 @@ const resize = defineCommand({
 export const disk = defineGroup({ name: 'disk', group: 'Set up:', summary: 'see, trim and grow the data disk', commands: [usage, reclaim, resize] })
 
 function showUsage(cli: CommandContext, usage: DiskUsage): void {
+  if (usage.capacityBytes === 0) cli.err.line('There is no data disk yet: the first start makes it.')
   const fields: [string, string][] = [
     ['Disk', harmlessLine(usage.path)],
     ['Takes', `${formatBytes(usage.allocatedBytes)} of the host`],

@@ -24,6 +24,7 @@ export const history = defineCommand({
       return found.map((entry) => ('name' in entry ? taskRow(entry) : eventRow(entry)))
     })
     if (options.json) return
+    if (rows.length === 0) return cli.err.line('Nothing is remembered yet.')
     const headings = options.tasks ? ['STARTED', 'TASK', 'OUTCOME', 'TOOK', 'ERROR'] : ['WHEN', 'EVENT', 'DETAIL']
     for (const line of formatTable(headings, rows, cli.out)) cli.out.line(line)
   },

@@ -34,6 +34,7 @@ export const reset = defineCommand({
     const planned = await cli.engine.use({ what: 'the list of what to delete', ms: 60_000 }, ({ api, signal }) => api.reset.plan(input, { signal }))
     if (options.dryRun) return options.json ? cli.json({ scope, items: planned, deleted: false }) : list(cli, planned)
     if (!options.json) list(cli, planned)
+    if (planned.length === 0 && !options.json) return
     if (!options.yes && !(await isConfirmed(cli))) {
       cli.err.line('Nothing was deleted.')
       return 1
@@ -52,6 +53,7 @@ function scopeOf({ data, all }: { data?: boolean | undefined; all?: boolean | un
 }
 
 function list(cli: CommandContext, items: readonly ResetItem[]): void {
+  if (items.length === 0) return cli.err.line('There is nothing to delete.')
   const rows = items.map(({ path, bytes, what }) => [formatBytes(bytes).padStart(9), what, path])
   for (const line of formatTable(['     SIZE', 'WHAT', 'PATH'], rows, cli.err)) cli.err.line(line)
   cli.err.line(`${formatBytes(sum(items)).padStart(9)}  in total`)

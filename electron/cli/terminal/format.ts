@@ -19,10 +19,10 @@ export function formatDuration(ms: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** How long ago something was, in its largest unit: `just now`, `40 seconds ago`, `3 days ago`. */
-export function formatAgo(then: Date, now: Date): string {
-  const seconds = Math.round((now.getTime() - then.getTime()) / 1000)
-  if (!(seconds >= 2)) return 'just now'
+/** How long something has lasted, in its largest unit: `40 seconds`, `3 days`; undefined while that is not worth telling. */
+export function formatSpan(from: Date, to: Date): string | undefined {
+  const seconds = Math.round((to.getTime() - from.getTime()) / 1000)
+  if (!(seconds >= 2)) return undefined
   const steps = [
     [86_400, 'day'],
     [3600, 'hour'],
@@ -31,7 +31,7 @@ export function formatAgo(then: Date, now: Date): string {
   ] as const
   const [size, name] = steps.find(([unit]) => seconds >= unit) ?? [1, 'second']
   const count = Math.floor(seconds / size)
-  return `${count} ${name}${count === 1 ? '' : 's'} ago`
+  return `${count} ${name}${count === 1 ? '' : 's'}`
 }
 
 /** A date for people, in their own time zone: `2026-03-01 12:34:56`. */
