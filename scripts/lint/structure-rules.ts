@@ -70,8 +70,24 @@ function checkExemptions(files: readonly SourceFile[]): Finding[] {
   ])
 }
 
-/** npm writes where it fetched from unless told not to; the lock file must work with every registry. */
+/** The lock file must work with every registry and on every system, whichever machine wrote it. */
 function checkLock(files: readonly SourceFile[]): Finding[] {
   const lock = files.find(({ path }) => path === 'package-lock.json')
-  return lock?.text.includes('"resolved": "http') ? [{ path: lock.path, problem: 'names where packages came from: run npm with --omit-lockfile-registry-resolved' }] : []
+  if (!lock) return []
+  const { packages = {} } = JSON.parse(lock.text) as { packages?: Record<string, LockedPackage> }
+  const isResolved = Object.values(packages).some(({ resolved }) => resolved?.startsWith('http'))
+  const optional = new Set(Object.values(packages).flatMap((each) => Object.keys(each.optionalDependencies ?? {})))
+  const absent = [...optional].filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)))
+  return [
+    ...(isResolved ? [{ path: lock.path, problem: 'names where packages came from: run npm with --omit-lockfile-registry-resolved' }] : []),
+    // npm leaves out what the registry at hand lacks, and `npm ci` then refuses the file on a fresh machine.
+    ...absent.filter((name) => !neverLocked.includes(name)).map((name) => ({ path: lock.path, problem: `lacks the optional package ${name}` })),
+  ]
 }
+
+interface LockedPackage {
+  resolved?: string
+  optionalDependencies?: Record<string, string>
+}
+
+const neverLocked: readonly string[] = []

@@ -3,6 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const arm = process.arch === 'arm64'
+/** Debian's own way to have an ssh server's program without the server: its service does not start while this file is there. */
+const noSshService = 'mkdir -p /etc/ssh && touch /etc/ssh/sshd_not_to_be_run'
 const triple = arm ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 
 /** What Cove's scripts call on a host, by what they need it for: a program or a file, and the Debian package that has it. */
@@ -18,6 +20,13 @@ const needs = [
   { for: 'build', program: 'depmod', package: 'kmod' },
   { for: 'build', program: 'gcc', package: 'gcc' },
   { for: 'build', file: `/usr/lib/${triple}/libc.a`, package: 'libc6-dev' },
+  { for: 'test', program: 'sshd', package: 'openssh-server' },
+  { for: 'test', program: 'git', package: 'git' },
+  { for: 'test', program: 'ps', package: 'procps' },
+  { for: 'test', program: 'python3', package: 'python3' },
+  { for: 'test', program: 'tmux', package: 'tmux' },
+  { for: 'test', program: 'zsh', package: 'zsh' },
+  { for: 'test', program: 'fish', package: 'fish' },
   // Unpacking Debian packages as a user needs ids of its own to hand out; root has them all.
   ...(process.getuid?.() === 0 ? [] : [{ for: 'build', program: 'newuidmap', package: 'uidmap' }]),
 ]
@@ -33,15 +42,17 @@ export async function ensureSystemPackages(purposes) {
   if (!findProgram('apt-get')) giveUp(missing)
   const prefix = process.getuid?.() === 0 ? [] : sudo()
   const update = ['apt-get', 'update', '-qq']
+  const before = packages.includes('openssh-server') ? [['sh', '-c', noSshService]] : []
   const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages]
   if (!prefix) {
-    console.error(`Cove needs ${packages.join(', ')}. Install with:\n\n  sudo sh -c '${update.join(' ')} && ${install.join(' ')}'\n`)
+    const steps = [...(before.length > 0 ? [noSshService] : []), update.join(' '), install.join(' ')]
+    console.error(`Cove needs ${packages.join(', ')}. Install with:\n\n  sudo sh -c '${steps.join(' && ')}'\n`)
     process.exit(1)
   }
   console.error(`Installing system packages: ${packages.join(' ')} …`)
   // A list that cannot be fetched (a third party's, gone) need not matter for these packages.
-  apt([...prefix, ...update])
-  const failure = apt([...prefix, ...install])
+  for (const command of [...before, update]) runQuietly(prefix, command)
+  const failure = runQuietly(prefix, install)
   if (failure === undefined && missing.every(isThere)) return
   console.error(`${failure ?? 'apt-get succeeded, yet something is still missing'}\nInstalling ${packages.join(', ')} failed.`)
   process.exit(1)
@@ -69,11 +80,10 @@ function sudo() {
   return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined
 }
 
-/** Runs one apt command quietly; what it said when it failed. */
-function apt([command, ...args]) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const through = command === 'sudo' ? [...args.slice(0, 1), 'env', 'DEBIAN_FRONTEND=noninteractive', ...args.slice(1)] : args
-  const { status, stdout, stderr } = spawnSync(command, through, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
+/** Runs one command, through sudo where the prefix says so; what it printed when it failed. */
+function runQuietly(prefix, command) {
+  const [program, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
   return status === 0 ? undefined : `${stdout}${stderr}`
 }
 
