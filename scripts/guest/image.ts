@@ -1,89 +1,96 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 
-import type { BaseTree } from './base-tree.ts';
-import { writeCpio, type CpioEntry } from './cpio.ts';
-import { writeKernel } from './kernel-image.ts';
-import { installModules } from './kernel-modules.ts';
-import { describeArtefact, findDockerVersion, parsePackages, type Manifest } from './manifest.ts';
-import { guestResources, type Architecture, type Recipe } from './recipe.ts';
-import { busyboxApplets, fillRootTree } from './root-tree.ts';
-import { run } from './run.ts';
-import { buildSupervisor } from './supervisor.ts';
-import { writeWelcomeImage } from './welcome-image.ts';
+import type { BaseTree } from './base-tree.ts'
+import { writeCpio, type CpioEntry } from './cpio.ts'
+import { writeKernel } from './kernel-image.ts'
+import { installModules } from './kernel-modules.ts'
+import { describeArtefact, findDockerVersion, parsePackages, type Manifest } from './manifest.ts'
+import { guestResources, type Architecture, type Recipe } from './recipe.ts'
+import { busyboxApplets, fillRootTree } from './root-tree.ts'
+import { run } from './run.ts'
+import { buildSupervisor } from './supervisor.ts'
+import { writeWelcomeImage } from './welcome-image.ts'
 
 /** What one image is built from and where its parts go. */
-export type ImageJob = { recipe: Recipe; architecture: Architecture; hash: string; base: BaseTree; folder: string; say: (line: string) => void };
+export type ImageJob = { recipe: Recipe; architecture: Architecture; hash: string; base: BaseTree; folder: string; say: (line: string) => void }
 
 async function writeInitrd({ recipe, architecture, folder }: ImageJob, modules: readonly string[]): Promise<void> {
-	const supervisor = join(folder, 'supervisor');
-	await buildSupervisor(recipe, architecture, supervisor);
-	const files: CpioEntry[] = await Promise.all(
-		modules.map(async (path) => ({ path: `modules/${basename(path)}`, mode: 0o100644, data: await readFile(path) })),
-	);
-	const list = modules.map((path) => `${basename(path)}\n`).join('');
-	const entries: CpioEntry[] = [
-		{ path: 'dev', mode: 0o040755 },
-		{ path: 'modules', mode: 0o040755 },
-		{ path: 'modules/list', mode: 0o100644, data: Buffer.from(list) },
-		...files,
-		{ path: 'init', mode: 0o100755, data: await readFile(supervisor) },
-	];
-	await writeFile(join(folder, 'initrd'), writeCpio(entries));
-	await rm(supervisor);
+  const supervisor = join(folder, 'supervisor')
+  await buildSupervisor(recipe, architecture, supervisor)
+  const files: CpioEntry[] = await Promise.all(modules.map(async (path) => ({ path: `modules/${basename(path)}`, mode: 0o100644, data: await readFile(path) })))
+  const list = modules.map((path) => `${basename(path)}\n`).join('')
+  const entries: CpioEntry[] = [
+    { path: 'dev', mode: 0o040755 },
+    { path: 'modules', mode: 0o040755 },
+    { path: 'modules/list', mode: 0o100644, data: Buffer.from(list) },
+    ...files,
+    { path: 'init', mode: 0o100755, data: await readFile(supervisor) },
+  ]
+  await writeFile(join(folder, 'initrd'), writeCpio(entries))
+  await rm(supervisor)
 }
 
 async function writeWelcome({ architecture, base }: ImageJob, root: string): Promise<void> {
-	const folder = join(guestResources, 'welcome');
-	const [busybox, greeting, page] = await Promise.all([
-		readFile(join(base.root, 'usr/bin/busybox')),
-		readFile(join(folder, 'greeting.sh')),
-		readFile(join(folder, 'index.html')),
-	]);
-	await writeFile(join(root, 'usr/lib/cove/welcome.tar'), writeWelcomeImage({ architecture, busybox, applets: await busyboxApplets(), greeting, page }));
+  const folder = join(guestResources, 'welcome')
+  const [busybox, greeting, page] = await Promise.all([
+    readFile(join(base.root, 'usr/bin/busybox')),
+    readFile(join(folder, 'greeting.sh')),
+    readFile(join(folder, 'index.html')),
+  ])
+  await writeFile(join(root, 'usr/lib/cove/welcome.tar'), writeWelcomeImage({ architecture, busybox, applets: await busyboxApplets(), greeting, page }))
 }
 
 async function writeRootImage({ recipe, folder }: ImageJob, root: string): Promise<void> {
-	const { compression, clusterBytes } = recipe.erofs;
-	/* A fixed time and identity: the same tree gives the same bytes. */
-	await run('mkfs.erofs', ['--quiet', '--all-root', '-T0', '-Uc0de0000-0000-4000-8000-000000000000', `-z${compression}`, `-C${clusterBytes}`, join(folder, 'root.erofs'), root]);
+  const { compression, clusterBytes } = recipe.erofs
+  /* A fixed time and identity: the same tree gives the same bytes. */
+  await run('mkfs.erofs', [
+    '--quiet',
+    '--all-root',
+    '-T0',
+    '-Uc0de0000-0000-4000-8000-000000000000',
+    `-z${compression}`,
+    `-C${clusterBytes}`,
+    join(folder, 'root.erofs'),
+    root,
+  ])
 }
 
 async function writeManifest({ architecture, hash, base, folder }: ImageJob, kernelVersion: string): Promise<Manifest> {
-	const packages = parsePackages(await readFile(base.checksums, 'utf8'));
-	const decoded = await describeArtefact(join(folder, 'kernel'));
-	await run('zstd', ['-q', '-19', '-T0', '--rm', join(folder, 'kernel'), '-o', join(folder, 'kernel.zst')]);
-	const manifest: Manifest = {
-		format: 1,
-		arch: architecture,
-		recipe: hash,
-		kernelVersion,
-		dockerVersion: findDockerVersion(packages),
-		artefacts: {
-			kernel: { ...(await describeArtefact(join(folder, 'kernel.zst'))), encoding: 'zstd', decodedBytes: decoded.bytes, decodedSha256: decoded.sha256 },
-			initrd: await describeArtefact(join(folder, 'initrd')),
-			root: await describeArtefact(join(folder, 'root.erofs')),
-		},
-		packages,
-	};
-	await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, '\t')}\n`);
-	return manifest;
+  const packages = parsePackages(await readFile(base.checksums, 'utf8'))
+  const decoded = await describeArtefact(join(folder, 'kernel'))
+  await run('zstd', ['-q', '-19', '-T0', '--rm', join(folder, 'kernel'), '-o', join(folder, 'kernel.zst')])
+  const manifest: Manifest = {
+    format: 1,
+    arch: architecture,
+    recipe: hash,
+    kernelVersion,
+    dockerVersion: findDockerVersion(packages),
+    artefacts: {
+      kernel: { ...(await describeArtefact(join(folder, 'kernel.zst'))), encoding: 'zstd', decodedBytes: decoded.bytes, decodedSha256: decoded.sha256 },
+      initrd: await describeArtefact(join(folder, 'initrd')),
+      root: await describeArtefact(join(folder, 'root.erofs')),
+    },
+    packages,
+  }
+  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, '\t')}\n`)
+  return manifest
 }
 
 /** Builds kernel, initrd, root image and manifest into the job's folder. */
 export async function buildImage(job: ImageJob): Promise<Manifest> {
-	const root = join(job.folder, 'root');
-	await mkdir(root, { recursive: true });
-	job.say('laying out the root image');
-	await fillRootTree(job.recipe, job.architecture, job.base.root, root);
-	const { version, initrd } = await installModules(job.recipe, job.base.root, root);
-	await writeWelcome(job, root);
-	job.say('compiling the supervisor and writing the initrd');
-	await writeInitrd(job, initrd);
-	await writeKernel(job.base.root, join(job.folder, 'kernel'));
-	job.say('compressing the root image and the kernel');
-	await writeRootImage(job, root);
-	const manifest = await writeManifest(job, version);
-	await rm(root, { recursive: true });
-	return manifest;
+  const root = join(job.folder, 'root')
+  await mkdir(root, { recursive: true })
+  job.say('laying out the root image')
+  await fillRootTree(job.recipe, job.recipe.architectures[job.architecture], { base: job.base.root, root })
+  const { version, initrd } = await installModules(job.recipe, job.base.root, root)
+  await writeWelcome(job, root)
+  job.say('compiling the supervisor and writing the initrd')
+  await writeInitrd(job, initrd)
+  await writeKernel(job.base.root, join(job.folder, 'kernel'))
+  job.say('compressing the root image and the kernel')
+  await writeRootImage(job, root)
+  const manifest = await writeManifest(job, version)
+  await rm(root, { recursive: true })
+  return manifest
 }

@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#ifndef COVE_RUN
 #define COVE_RUN "/run/cove"
+#endif
 #define COVE_DATA "/var/lib/cove"
 #define COVE_FILES "/usr/lib/cove"
 #define FW_CFG "/sys/firmware/qemu_fw_cfg/by_name/opt/org.cove/"
@@ -124,6 +126,9 @@ bool service_exited(pid_t pid, int status);
 void service_told(pid_t pid, const char *message);
 void services_hold(void);
 void service_signal(struct service *service, int signal);
+
+/* signals.c: SIGCHLD reaps, the others switch the machine off. */
+void signals_watch(void);
 
 /* log.c: a service's output in a capped file, its errors also on the console. */
 struct log *log_open(const char *name);

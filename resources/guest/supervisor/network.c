@@ -47,7 +47,9 @@ int network_up(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail("cannot open a socket: %s", strerror(errno));
   int result = 0;
-  if (set_interface(fd, SIOCSIFADDR, "10.0.2.15") < 0 || set_interface(fd, SIOCSIFNETMASK, "255.255.255.0") < 0)
+  /* Coming up gives lo 127.0.0.1; containers of the host's network and ports published on it need it. */
+  if (bring_up(fd, "lo") < 0) result = fail("cannot bring lo up: %s", strerror(errno));
+  else if (set_interface(fd, SIOCSIFADDR, "10.0.2.15") < 0 || set_interface(fd, SIOCSIFNETMASK, "255.255.255.0") < 0)
     result = fail("cannot give eth0 its address: %s", strerror(errno));
   else if (bring_up(fd, "eth0") < 0) result = fail("cannot bring eth0 up: %s", strerror(errno));
   else if (add_default_route(fd, "10.0.2.2") < 0) result = fail("cannot add the default route: %s", strerror(errno));

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
+
+import { checkout } from '#scripts/guest/recipe.ts'
+import { compilerFlags } from '#scripts/guest/supervisor.ts'
+
+const supervisor = join(checkout, 'resources', 'guest', 'supervisor')
+const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'control', 'command', 'report', 'service', 'signals', 'log']
+
+/** A message of the supervisor to the host. */
+export type Message = { type: string; name?: string; state?: string; pid?: number; restarts?: number; signal?: number; code?: number }
+
+/** The supervisor's parts compiled for this machine, in a folder of their own. */
+export class Harness {
+  readonly folder = mkdtempSync(join(tmpdir(), 'cove-sup-'))
+  readonly #program = join(this.folder, 'harness')
+  readonly #children: ChildProcess[] = []
+
+  constructor() {
+    const sources = parts.map((part) => join(supervisor, `${part}.c`))
+    const harness = join(import.meta.dirname, 'supervisor-harness.c')
+    const define = `-DCOVE_RUN="${join(this.folder, 'run')}"`
+    const made = spawnSync('gcc', [...compilerFlags, define, `-I${supervisor}`, '-o', this.#program, harness, ...sources], { encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(made.stderr)
+  }
+
+  /** Runs one part to its end and gives what it printed. */
+  run(words: string[], input: string | Buffer = ''): string {
+    const done = spawnSync(this.#program, words, { input, encoding: 'utf8' })
+    if (done.status !== 0) throw new Error(`harness ${words.join(' ')} ended with ${done.status}: ${done.stderr}`)
+    return done.stdout
+  }
+
+  /** Supervises a shell script; gives the host's side of the control port. */
+  supervise(script: string): { messages: AsyncIterator<Message>; port: Duplex } {
+    const child = spawn(this.#program, ['supervise', script], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+    this.#children.push(child)
+    const port = child.stdio[3] as unknown as Duplex
+    const lines = createInterface({ input: port })[Symbol.asyncIterator]()
+    async function* messages(): AsyncGenerator<Message> {
+      for (let line = await lines.next(); !line.done; line = await lines.next()) yield JSON.parse(line.value) as Message
+    }
+    return { messages: messages(), port }
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
