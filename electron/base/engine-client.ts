@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
 import type { contract } from '#contract/index.ts'
 import { socketPaths } from '#contract/shell.ts'
-import { withLimit } from './limit.ts'
+import { cancelled, withLimit } from './limit.ts'
 import type { CovePaths } from './paths.ts'
 
 /** Typed calls of the contract; every rejection is a CoveError. */
@@ -44,9 +44,9 @@ export async function connectEngine({ paths, signal }: ConnectOptions): Promise<
   const api: EngineApi = createORPCClient({
     call: async (path, input, options) => {
       try {
-        return mapStream(await link.call(path, input, options))
+        return mapStream(await link.call(path, input, options), options.signal)
       } catch (error) {
-        throw fromWire(error)
+        throw fromWire(error, options.signal)
       }
     },
   })
@@ -89,21 +89,22 @@ async function dial(socketPath: string, path: string, signal?: AbortSignal): Pro
   })
 }
 
-function mapStream(output: unknown): unknown {
+function mapStream(output: unknown, signal: AbortSignal | undefined): unknown {
   if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
-  const source = output as AsyncIterable<unknown>
-  return (async function* mapped() {
-    try {
-      yield* source
-    } catch (error) {
-      throw fromWire(error)
-    }
-  })()
+  const source = (output as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  // Not an async generator: its return() would wait for a next() under way, which is what it is to end.
+  const iterator: AsyncIterableIterator<unknown> = {
+    next: () => source.next().catch((error: unknown) => Promise.reject(fromWire(error, signal))),
+    return: async (value) => (await source.return?.(value)) ?? { done: true, value },
+    [Symbol.asyncIterator]: () => iterator,
+  }
+  return iterator
 }
 
 /** An error of the link as the CoveError that the engine threw. */
-function fromWire(error: unknown): CoveError {
+function fromWire(error: unknown, signal: AbortSignal | undefined): CoveError {
   if (error instanceof CoveError) return error
+  if (signal?.aborted) return signal.reason instanceof CoveError ? signal.reason : cancelled('the call')
   if (error instanceof ORPCError) {
     if (isErrorCode(error.code)) return new CoveError(error.code, { message: error.message, ...hintOf(error.data) })
     const code = error.code === 'BAD_REQUEST' ? 'usage.invalid' : 'internal.bug'

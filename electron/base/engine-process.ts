@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CoveError, isErrorCode } from '#contract/errors.ts'
+import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
 import { connectEngine, type ConnectOptions, type EngineClient } from './engine-client.ts'
 import { withLimit } from './limit.ts'
-import { errnoOf } from './errno.ts'
 import type { CovePaths } from './paths.ts'
+import { redact } from './redact.ts'
 
 /** How to reach an engine, starting it where none runs. */
 export interface EnsureOptions extends ConnectOptions {
@@ -45,11 +44,7 @@ export function makeHome(paths: CovePaths): void {
     mkdirSync(paths.home, { recursive: true, mode: 0o700 })
     mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new CoveError('engine.home-unusable', {
-      message: `COVE_HOME "${paths.home}" cannot be used: ${errnoOf(error) ?? String(error)}`,
-      hint: 'Set COVE_HOME to a folder that you can write to.',
-      cause: error,
-    })
+    throw homeUnusable(paths, error)
   }
 }
 
@@ -61,33 +56,72 @@ function defaultEntry(): string {
 
 /** Starts the engine detached and waits for its greeting; one that finds another already running greets as well. */
 async function spawnEngine({ paths, signal, onSpawn, entry = defaultEntry() }: EnsureOptions): Promise<void> {
-  const out = openSync(paths.logs.engine, 'a', 0o600)
-  const child = spawn(process.execPath, [entry], {
+  const log = openLog(paths)
+  // docker-modem parses URLs the old way; its warning would be the first thing a reader of the log sees.
+  const child = spawn(process.execPath, ['--disable-warning=DEP0169', entry], {
     env: { ...process.env, COVE_HOME: paths.home },
     cwd: paths.home,
     detached: true,
     windowsHide: true,
-    stdio: ['ignore', out, out, 'ipc'],
+    stdio: ['ignore', log.file, log.file, 'ipc'],
   })
-  closeSync(out)
-  const greeted = once(child, 'message').then(([message]) => message as EngineGreeting)
-  const exited = once(child, 'exit').then(([code, by]) => {
-    throw new CoveError('engine.start-failed', {
-      message: `the engine ended while starting (${by === null ? `exit code ${code}` : `signal ${by}`})`,
+  closeSync(log.file)
+  const limit = { what: 'the engine to start', ms: startLimitMs, code: 'engine.start-failed' as const, hint: `See ${paths.logs.engine}` }
+  try {
+    const greeting = await withLimit({ ...limit, ...(signal ? { signal } : {}) }, () => hearGreeting(child, paths, log.size))
+    if (greeting.type === 'failed') throw new CoveError(isErrorCode(greeting.code) ? greeting.code : 'engine.start-failed', { message: greeting.message, ...(greeting.hint === null ? {} : { hint: greeting.hint }) })
+    if (child.pid !== undefined) onSpawn?.(child.pid)
+  } catch (error) {
+    // One that hangs before it serves anybody would keep the home locked.
+    if (!signal?.aborted) child.kill('SIGKILL')
+    throw error
+  } finally {
+    // Whatever came of it, a child must not keep this process alive.
+    if (child.connected) child.disconnect()
+    child.unref()
+  }
+}
+
+function openLog(paths: CovePaths): { file: number; size: number } {
+  try {
+    const file = openSync(paths.logs.engine, 'a', 0o600)
+    return { file, size: fstatSync(file).size }
+  } catch (error) {
+    throw homeUnusable(paths, error)
+  }
+}
+
+async function hearGreeting(child: ChildProcess, paths: CovePaths, logSize: number): Promise<EngineGreeting> {
+  const heard = Promise.withResolvers<EngineGreeting>()
+  child.once('message', (message) => heard.resolve(message as EngineGreeting))
+  child.once('error', (error) => heard.reject(new CoveError('engine.start-failed', { message: `cannot run the engine: ${error.message}`, cause: error })))
+  child.once('exit', (code, by) => {
+    const failure = new CoveError('engine.start-failed', {
+      message: `the engine ended while starting (${by === null ? `exit code ${code}` : `signal ${by}`})${lastWords(paths, logSize)}`,
       hint: `See ${paths.logs.engine}`,
     })
+    // What it said last may still be on its way.
+    if (child.connected) child.once('disconnect', () => heard.reject(failure))
+    else heard.reject(failure)
   })
-  greeted.catch(() => undefined)
-  exited.catch(() => undefined)
-  const limit = { what: 'the engine to start', ms: startLimitMs, code: 'engine.start-failed' as const, hint: `See ${paths.logs.engine}` }
-  const greeting = await withLimit({ ...limit, ...(signal ? { signal } : {}) }, () => Promise.race([greeted, exited]))
-  if (greeting.type === 'failed') {
-    throw new CoveError(isErrorCode(greeting.code) ? greeting.code : 'engine.start-failed', {
-      message: greeting.message,
-      ...(greeting.hint === null ? {} : { hint: greeting.hint }),
-    })
+  return heard.promise
+}
+
+/** The error an engine printed since it was started, if any. */
+function lastWords(paths: CovePaths, from: number): string {
+  try {
+    const lines = readFileSync(paths.logs.engine).subarray(from).toString('utf8').split('\n')
+    const line = lines.find((text) => /^\w*Error\b|\berror\b/.test(text)) ?? lines.findLast((text) => text.trim() !== '')
+    return line === undefined ? '' : `: ${redact(line.trim().slice(0, 500))}`
+  } catch {
+    return ''
   }
-  if (child.pid !== undefined) onSpawn?.(child.pid)
-  if (child.connected) child.disconnect()
-  child.unref()
+}
+
+function homeUnusable(paths: CovePaths, error: unknown): CoveError {
+  return new CoveError('engine.home-unusable', {
+    message: `COVE_HOME "${paths.home}" cannot be used: ${toCoveError(error).message}`,
+    hint: 'Set COVE_HOME to a folder that you can write to.',
+    cause: error,
+  })
 }

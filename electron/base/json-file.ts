@@ -3,13 +3,13 @@ import writeFileAtomic from 'write-file-atomic'
 import { toCoveError, CoveError } from '#contract/errors.ts'
 import { errnoOf } from './errno.ts'
 
-/** The parsed content of a JSON file, or undefined when there is none. Throws on unreadable or malformed content. */
+/** The parsed content of a JSON file (Windows editors may begin it with a byte order mark), or undefined when there is none. Throws on unreadable or malformed content. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   })
-  return text === undefined ? undefined : (JSON.parse(text) as unknown)
+  return text === undefined ? undefined : (JSON.parse(text.replace(/^\uFEFF/, '')) as unknown)
 }
 
 /**

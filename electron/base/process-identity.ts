@@ -21,6 +21,8 @@ export async function isSameProcessAlive(identity: ProcessIdentity): Promise<boo
 
 /** Whether any process has this pid, without telling which. */
 export function isPidAlive(pid: number): boolean {
+  // kill(2) takes 0 and negative numbers for process groups.
+  if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
     return true
@@ -30,13 +32,20 @@ export function isPidAlive(pid: number): boolean {
 }
 
 async function startStamp(pid: number): Promise<string | undefined> {
+  if (!Number.isInteger(pid) || pid <= 0) return undefined
   if (process.platform === 'linux') return linuxStartStamp(pid)
-  const query =
-    process.platform === 'win32'
-      ? execa('powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`], { reject: false })
-      : execa('ps', ['-o', 'lstart=', '-p', String(pid)], { reject: false })
-  const { stdout, failed } = await query
+  if (process.platform !== 'win32') return psStartStamp(pid)
+  const command = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`
+  const { stdout, failed } = await execa('powershell', ['-NoProfile', '-Command', command], { reject: false })
   return failed || stdout.trim() === '' ? undefined : stdout.trim()
+}
+
+/** ps(1) of macOS; the stamp must not depend on who asks, so language and time zone are fixed. */
+export async function psStartStamp(pid: number): Promise<string | undefined> {
+  const env = { LC_ALL: 'C', TZ: 'UTC' }
+  const { stdout, failed } = await execa('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { reject: false, env })
+  const [state = '', ...started] = stdout.trim().split(/\s+/)
+  return failed || state === '' || state.startsWith('Z') ? undefined : started.join(' ')
 }
 
 /** Field 22 (starttime) of /proc/PID/stat plus the boot id; proc(5). */
