@@ -81,6 +81,9 @@ static void delegate_controllers(void) {
   const char *controllers[] = {"+cpuset", "+cpu", "+io", "+memory", "+hugetlb", "+pids", "+rdma", "+misc"};
   for (size_t i = 0; i < sizeof controllers / sizeof *controllers; i++)
     write_text("/sys/fs/cgroup/cgroup.subtree_control", controllers[i]);
+  /* From the root group, which has no memory.swap.max, dockerd concludes that nobody can limit swap. */
+  make_dirs("/sys/fs/cgroup/cove", 0755);
+  write_text("/sys/fs/cgroup/cove/cgroup.procs", "1");
 }
 
 static void set_kernel_values(void) {
