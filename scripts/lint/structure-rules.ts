@@ -81,7 +81,7 @@ function checkLock(files: readonly SourceFile[]): Finding[] {
   return [
     ...(isResolved ? [{ path: lock.path, problem: 'names where packages came from: run npm with --omit-lockfile-registry-resolved' }] : []),
     // npm leaves out what the registry at hand lacks, and `npm ci` then refuses the file on a fresh machine.
-    ...absent.filter((name) => !neverLocked.includes(name)).map((name) => ({ path: lock.path, problem: `lacks the optional package ${name}` })),
+    ...absent.map((name) => ({ path: lock.path, problem: `lacks the optional package ${name}` })),
   ]
 }
 
@@ -89,5 +89,3 @@ interface LockedPackage {
   resolved?: string
   optionalDependencies?: Record<string, string>
 }
-
-const neverLocked: readonly string[] = []

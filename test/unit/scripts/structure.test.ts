@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { checkStructure, type SourceFile } from '#scripts/lint/structure-rules.ts'
+import { checkStructure } from '#scripts/lint/structure-rules.ts'
 
 const facts = { registryHosts: ['packages.example.test'] }
 
 function problemsOf(path: string, text = ''): string[] {
   return checkStructure([{ path, text }], facts).map(({ problem }) => problem)
+}
+
+function lockOf(packages: Record<string, object>): string {
+  return JSON.stringify({ packages })
 }
 
 describe('structure rules', () => {
@@ -31,8 +35,12 @@ describe('structure rules', () => {
   })
 
   test('refuse a lock file that says where packages came from', () => {
-    const lock: SourceFile = { path: 'package-lock.json', text: '{"resolved": "https://elsewhere.test/a.tgz"}' }
-    expect(checkStructure([lock], facts)).toHaveLength(1)
+    expect(problemsOf('package-lock.json', lockOf({ 'node_modules/a': { resolved: 'https://elsewhere.test/a.tgz' } }))).toEqual([expect.stringContaining('came from')])
+  })
+
+  test('refuse a lock file that leaves out what another system needs', () => {
+    const a = { optionalDependencies: { 'a-linux': '1', 'a-darwin': '1' } }
+    expect(problemsOf('package-lock.json', lockOf({ 'node_modules/a': a, 'node_modules/a-linux': {} }))).toEqual(['lacks the optional package a-darwin'])
   })
 
   test('refuse a sleeping promise in the product and leave tests alone', () => {
