@@ -32,7 +32,7 @@ async function bootstrap(mirrors: Mirrors): Promise<string> {
   await mkdir(dirname(archive), { recursive: true })
   // git is how the sources come, libstdc++ what the machine's node is linked against.
   const include = '--include=ca-certificates,git,libstdc++6'
-  await execa('mmdebstrap', ['--quiet', '--variant=minbase', include, suite, `${archive}.new`, '-'], { input: sourcesOf(mirrors) })
+  await execa('mmdebstrap', ['--quiet', '--variant=minbase', '--format=tar', include, suite, `${archive}.new`, '-'], { input: sourcesOf(mirrors) })
   await execa('mv', [`${archive}.new`, archive])
   return archive
 }
