@@ -8,7 +8,9 @@ import { settingWords } from '#cli/setting-words.ts'
 import { Settings } from '#contract/setting.ts'
 
 const grammar = { commands, summary: 'Docker.', columns: 80, hasColor: false }
-const leaves = commands.flatMap((declared) => (declared.kind === 'group' ? declared.commands.map((command) => [declared.name, command] as const) : [[undefined, declared] as const]))
+const leaves: [path: string[], command: Command][] = commands.flatMap((declared) =>
+  declared.kind === 'group' ? declared.commands.map((command): [string[], Command] => [[declared.name, command.name], command]) : [[[declared.name], declared]],
+)
 
 function parsed(...words: string[]): { command: Command; operands: unknown; options: unknown } {
   const request = parseCommandLine(words, grammar)
@@ -16,7 +18,7 @@ function parsed(...words: string[]): { command: Command; operands: unknown; opti
   return { command: request.command, ...request.input }
 }
 
-test.for(leaves.map(([group, command]) => [[group, command.name].filter((word) => word !== undefined), command] as const))(
+test.for(leaves)(
   'the help of %s names each of its options and operands',
   ([path, command]) => {
     const request = parseCommandLine([...path, '--help'], grammar)
@@ -64,12 +66,12 @@ test.for([
   [['config'], '"cove config" needs a command after it', 'Choose one of: list, get, set, unset'],
   [['logs', 'gest'], '"gest" is not a log', 'Did you mean "guest"?'],
   [['config', 'get', 'vm.cpu'], 'there is no setting "vm.cpu"', 'Did you mean "vm.cpus"?'],
-  [['env', '--shell', 'tcsh'], '"tcsh" is not a shell', undefined],
-  [['stop', 'now'], /too many arguments.*now/, 'See: cove stop --help'],
+  [['env', '--shell', 'tcsh'], '"tcsh" is not a shell', 'powershell'],
+  [['stop', 'now'], 'too many arguments for "stop". Expected 0 arguments but got 1: now', 'See: cove stop --help'],
   [['frobnicate'], 'unknown command "frobnicate"', 'See: cove --help'],
 ] as const)('%j is a usage error that helps', ([words, message, hint]) => {
   const attempt = (): unknown => parseCommandLine(words, grammar)
-  expect(attempt).toThrow(expect.objectContaining({ exitCode: 2, message: typeof message === 'string' ? message : expect.stringMatching(message), ...(hint ? { hint } : {}) }))
+  expect(attempt).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringContaining(message), hint: expect.stringContaining(hint) }))
 })
 
 test('every value offered for a setting is one the schema takes', () => {
