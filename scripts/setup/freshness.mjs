@@ -11,9 +11,9 @@ export function fingerprint(file) {
 export function isFresh(root, stampFile) {
   let inputs
   try {
-    inputs = JSON.parse(readFileSync(stampFile, 'utf8'))
+    inputs = Object.entries(JSON.parse(readFileSync(stampFile, 'utf8')))
   } catch {
     return false
   }
-  return Object.entries(inputs).every(([file, seen]) => fingerprint(join(root, file)) === seen)
+  return inputs.every(([file, seen]) => fingerprint(join(root, file)) === seen)
 }

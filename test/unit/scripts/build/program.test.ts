@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+import { checkout } from '#scripts/checkout.ts'
+import { leaveOut, nativeSqlite } from '#scripts/build/packages.ts'
+
+async function bundle(source: string): Promise<{ text: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: source, resolveDir: checkout },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    plugins: [leaveOut, nativeSqlite],
+  })
+  return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) }
+}
+
+test('dockerode is bundled without gRPC, which would cost the idle engine its budget', async () => {
+  const { inputs } = await bundle("import Docker from 'dockerode'; console.log(Docker)")
+  expect(inputs.filter((file) => file.includes('dockerode/'))).not.toEqual([])
+  expect(inputs.filter((file) => /@grpc|protobufjs/.test(file))).toEqual([])
+})
+
+test('ssh2 is bundled without its optional native parts', async () => {
+  const { text, inputs } = await bundle("import ssh2 from 'ssh2'; console.log(ssh2)")
+  expect(text).toContain('left out of the bundle')
+  expect(inputs.filter((file) => file.endsWith('.node'))).toEqual([])
+})
+
+test('better-sqlite3 looks for its native part beside the bundle', async () => {
+  const { text } = await bundle("import Database from 'better-sqlite3'; console.log(Database)")
+  expect(text).toContain('./better_sqlite3.node')
+})
+
+test('every package.json script that is a door goes through set-up', () => {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  for (const door of ['start', 'test', 'bench', 'cove']) expect(scripts[door]).toBe(`node scripts/setup.mjs ${door}`)
+})
