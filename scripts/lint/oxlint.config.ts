@@ -44,6 +44,8 @@ const config: OxlintConfig = {
     // vitest's expect takes a message; an assertion may stand in a function that several tests share.
     'vitest/valid-expect': ['error', { maxArgs: 2 }],
     'vitest/expect-expect': 'off',
+    // Tests made by a function of the file's own (test.extend and its kind) are not seen as tests.
+    'vitest/no-standalone-expect': 'off',
     // Control bytes are what a terminal, a log redactor and a serial console are about.
     'no-control-regex': 'off',
     // Interfaces here write methods, their objects are closures without a `this`.
