@@ -28,7 +28,7 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     return { database: openMigrated(options), warning: undefined }
   } catch (error) {
     if (!isUnsound(error)) throw unwritable(options.file, error)
-    const aside = keepAside(options.file)
+    const aside = keepAsideOrFail(options.file)
     options.log.warn('store was broken, a new one begins', { aside, error })
     const warning = `The history file was broken (${toCoveError(error).message}); it was kept as "${aside}" and a new one begun.`
     return { database: openMigrated(options), warning }
@@ -38,10 +38,13 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
 function openMigrated({ file, nativeBinding }: DatabaseOptions): Database.Database {
   const database = new Database(file, nativeBinding === undefined ? {} : { nativeBinding })
   try {
+    // Before anything is written: a store of a newer Cove is left as it is.
+    const version = knownVersion(database)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
     database.pragma('foreign_keys = ON')
-    migrate(database)
+    migrate(database, version)
+    checkSound(database)
     return database
   } catch (error) {
     database.close()
@@ -49,7 +52,7 @@ function openMigrated({ file, nativeBinding }: DatabaseOptions): Database.Databa
   }
 }
 
-function migrate(database: Database.Database): void {
+function knownVersion(database: Database.Database): number {
   const version = Number(database.pragma('user_version', { simple: true }))
   if (version > migrations.length) {
     throw new CoveError('file.unwritable', {
@@ -57,6 +60,10 @@ function migrate(database: Database.Database): void {
       hint: 'Update Cove, or start with another COVE_HOME.',
     })
   }
+  return version
+}
+
+function migrate(database: Database.Database, version: number): void {
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue
     database.transaction(() => {
@@ -66,7 +73,18 @@ function migrate(database: Database.Database): void {
   }
 }
 
+/** A database may open, say that it is up to date, and still be damaged or not ours. */
+function checkSound(database: Database.Database): void {
+  const verdict = database.pragma('quick_check(1)', { simple: true })
+  if (verdict !== 'ok') throw new UnsoundError(String(verdict))
+  database.prepare('SELECT id, at, kind, detail FROM engine_events LIMIT 0').all()
+  database.prepare('SELECT id, name, started_at, ended_at, outcome, error FROM tasks LIMIT 0').all()
+}
+
+class UnsoundError extends Error {}
+
 function isUnsound(error: unknown): boolean {
+  if (error instanceof UnsoundError) return true
   return error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(error.code)
 }
 
@@ -75,6 +93,14 @@ function keepAside(file: string): string {
   renameSync(file, aside)
   for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
   return aside
+}
+
+function keepAsideOrFail(file: string): string {
+  try {
+    return keepAside(file)
+  } catch (error) {
+    throw unwritable(file, error)
+  }
 }
 
 function unwritable(file: string, error: unknown): CoveError {

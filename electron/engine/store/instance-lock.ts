@@ -30,7 +30,15 @@ export function takeInstanceLock(file: string, nativeBinding?: string): Disposab
 
 function release(database: Database.Database, file: string): void {
   database.close()
+  touchLock(file)
+}
+
+/** Wakes whoever watches the folder: the holder listens now, or has ended. */
+export function touchLock(file: string): void {
   const now = new Date()
-  // Wakes whoever watches the folder to become the next engine.
-  utimesSync(file, now, now)
+  try {
+    utimesSync(file, now, now)
+  } catch {
+    // The home is gone, and with it everyone who waited.
+  }
 }

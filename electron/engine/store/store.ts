@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { EngineEvent, Task } from '#contract/history.ts'
-import { redact } from '#base/redact.ts'
+import { redact, redactedJson } from '#base/redact.ts'
 import type { Database } from 'better-sqlite3'
 import { openDatabase, type DatabaseOptions } from './database.ts'
 
@@ -23,14 +23,13 @@ export interface Store extends Disposable {
   tasks(limit: number): Task[]
 }
 
-/** How many rows of each kind are kept. */
+/** How many rows of each kind are kept, and after how many more the oldest go. */
 const keepRows = 10_000
+const trimEvery = 1000
 
 /** Opens the store; tasks that an engine left running are marked lost. */
 export function openStore(options: DatabaseOptions): Store {
   const { database, warning } = openDatabase(options)
-  database.prepare(`UPDATE tasks SET outcome = 'lost', ended_at = ? WHERE outcome = 'running'`).run(now())
-  trim(database)
   const added = new EventEmitter<{ event: [] }>().setMaxListeners(0)
   const attempt = (what: string, work: () => void): void => {
     try {
@@ -39,13 +38,20 @@ export function openStore(options: DatabaseOptions): Store {
       options.log.error(`store: ${what} was not kept`, { error })
     }
   }
+  attempt('the end of lost tasks', () => {
+    database.prepare(`UPDATE tasks SET outcome = 'lost', ended_at = ? WHERE outcome = 'running'`).run(now())
+    trim(database)
+  })
   const addEvent = database.prepare('INSERT INTO engine_events (at, kind, detail) VALUES (?, ?, ?)')
   const addTask = database.prepare(`INSERT INTO tasks (name, started_at, outcome) VALUES (?, ?, 'running')`)
   const endTask = database.prepare('UPDATE tasks SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
   return {
     warning,
     addEvent: (kind, detail) => {
-      attempt('event', () => addEvent.run(now(), kind, redact(JSON.stringify(detail))))
+      attempt('event', () => {
+        const { lastInsertRowid } = addEvent.run(now(), kind, redactedJson(detail))
+        if (Number(lastInsertRowid) % trimEvery === 0) trim(database)
+      })
       added.emit('event')
     },
     watchEvents: (after, signal) => watchEvents({ database, added }, after, signal),
