@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { applyEdits, modify, parse, type ParseError } from 'jsonc-parser'
 import writeFileAtomic from 'write-file-atomic'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { ContextResult } from '#contract/context.ts'
 import { errnoOf } from '#base/errno.ts'
+import { withTopLevelText } from './json-edit.ts'
 
 const contextName = 'cove'
 const ownMark = 'Cove'
 
 /** Where docker keeps the context: its folder is the sha256 of its name. docker/cli cli/context/store/metadatastore.go */
-export function contextMetaDir(dockerConfigDir: string): string {
-  return join(dockerConfigDir, 'contexts', 'meta', createHash('sha256').update(contextName).digest('hex'))
+export function contextMetaDir(dockerConfigDir: string, name: string = contextName): string {
+  return join(dockerConfigDir, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
 }
 
 /**
@@ -32,7 +33,8 @@ export async function useContext(dockerConfigDir: string, dockerSocket: string):
   const isCurrent = config.current === contextName
   const changed = existing?.host !== host || !isCurrent
   const previous = isCurrent ? existing?.previous : config.current
-  if (changed) await writeMeta(dockerConfigDir, { host, previous })
+  const madeConfig = isCurrent ? existing?.madeConfig === true : config.text === undefined
+  if (changed) await writeMeta(dockerConfigDir, { host, previous, madeConfig })
   if (!isCurrent) await writeCurrent(config, contextName)
   return { name: contextName, host, isCurrent: true, changed }
 }
@@ -43,7 +45,8 @@ export async function removeContext(dockerConfigDir: string, dockerSocket: strin
   const result = { name: contextName, host: existing?.host ?? dockerHost(dockerSocket), isCurrent: false }
   if (!existing?.isOurs) return { ...result, changed: false }
   const config = await readConfig(dockerConfigDir)
-  if (config.current === contextName) await writeCurrent(config, existing.previous)
+  if (config.current === contextName) await writeCurrent(config, stillThere(dockerConfigDir, existing.previous))
+  if (existing.madeConfig && isEmptyObject((await readConfig(dockerConfigDir)).text)) await rm(config.path, { force: true })
   await rm(contextMetaDir(dockerConfigDir), { recursive: true, force: true })
   return { ...result, changed: true }
 }
@@ -66,18 +69,37 @@ interface DockerConfig {
 
 async function readConfig(dockerConfigDir: string): Promise<DockerConfig> {
   const path = join(dockerConfigDir, 'config.json')
-  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  const text = await read(path)
   if (text === undefined || text.trim() === '') return { path, text: undefined, current: undefined }
-  const errors: ParseError[] = []
-  const content: unknown = parse(text, errors)
-  if (errors.length > 0 || typeof content !== 'object' || content === null || Array.isArray(content)) {
+  const content = parseObject(text)
+  if (!content) {
     throw new CoveError('context.file-broken', {
       message: `"${path}" is not a JSON object; it was left untouched`,
-      hint: 'Mend that file, then run: cove context use',
+      hint: 'Mend that file, then try again.',
     })
   }
-  const current = 'currentContext' in content && typeof content.currentContext === 'string' ? content.currentContext : undefined
-  return { path, text, current: current === '' ? undefined : current }
+  return { path, text, current: currentOf(content) }
+}
+
+/** As strict as docker: no comments, no trailing commas. */
+function parseObject(text: string): object | undefined {
+  try {
+    const content: unknown = JSON.parse(text)
+    return typeof content === 'object' && content !== null && !Array.isArray(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEmptyObject(text: string | undefined): boolean {
+  const content = parseObject(text ?? '')
+  return content !== undefined && Object.keys(content).length === 0
+}
+
+/** The context to go back to, unless it was removed meanwhile: docker fails on one it does not know. */
+function stillThere(dockerConfigDir: string, name: string | undefined): string | undefined {
+  if (name === undefined || name === 'default') return name
+  return existsSync(contextMetaDir(dockerConfigDir, name)) ? name : undefined
 }
 
 async function writeCurrent({ path, text }: DockerConfig, name: string | undefined): Promise<void> {
@@ -85,26 +107,38 @@ async function writeCurrent({ path, text }: DockerConfig, name: string | undefin
     if (name !== undefined) await write(path, `${JSON.stringify({ currentContext: name }, null, '\t')}\n`)
     return
   }
-  const formattingOptions = { tabSize: 1, insertSpaces: false, eol: text.includes('\r\n') ? '\r\n' : '\n' }
-  await write(path, applyEdits(text, modify(text, ['currentContext'], name, { formattingOptions })))
+  const edited = withTopLevelText(text, 'currentContext', name)
+  // The same key twice: the edit changes one, docker reads the other.
+  if (currentOf(parseObject(edited) ?? {}) !== name) {
+    throw new CoveError('context.file-broken', { message: `"${path}" names "currentContext" more than once; it was left untouched`, hint: 'Mend that file, then try again.' })
+  }
+  await write(path, edited)
+}
+
+function currentOf(content: object): string | undefined {
+  const current = 'currentContext' in content && typeof content.currentContext === 'string' ? content.currentContext : undefined
+  return current === '' ? undefined : current
 }
 
 interface Meta {
   host: string
   isOurs: boolean
   previous: string | undefined
+  /** There was no config.json before ours. */
+  madeConfig: boolean
 }
 
 async function readMeta(dockerConfigDir: string): Promise<Meta | undefined> {
   const path = join(contextMetaDir(dockerConfigDir), 'meta.json')
-  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  const text = await read(path)
   if (text === undefined) return undefined
   try {
-    const meta = JSON.parse(text) as { Metadata?: { Description?: string; CovePrevious?: string }; Endpoints?: { docker?: { Host?: string } } }
+    const meta = JSON.parse(text) as { Metadata?: { Description?: string; CovePrevious?: string; CoveMadeConfig?: boolean }; Endpoints?: { docker?: { Host?: string } } }
     return {
       host: meta.Endpoints?.docker?.Host ?? '',
       isOurs: meta.Metadata?.Description === ownMark,
       previous: meta.Metadata?.CovePrevious,
+      madeConfig: meta.Metadata?.CoveMadeConfig === true,
     }
   } catch (error) {
     throw new CoveError('context.file-broken', {
@@ -114,10 +148,10 @@ async function readMeta(dockerConfigDir: string): Promise<Meta | undefined> {
   }
 }
 
-async function writeMeta(dockerConfigDir: string, { host, previous }: { host: string; previous: string | undefined }): Promise<void> {
+async function writeMeta(dockerConfigDir: string, { host, previous, madeConfig }: Omit<Meta, 'isOurs'>): Promise<void> {
   const meta = {
     Name: contextName,
-    Metadata: { Description: ownMark, ...(previous === undefined ? {} : { CovePrevious: previous }) },
+    Metadata: { Description: ownMark, ...(previous === undefined ? {} : { CovePrevious: previous }), ...(madeConfig ? { CoveMadeConfig: true } : {}) },
     Endpoints: { docker: { Host: host, SkipTLSVerify: false } },
   }
   await write(join(contextMetaDir(dockerConfigDir), 'meta.json'), JSON.stringify(meta))
@@ -126,7 +160,8 @@ async function writeMeta(dockerConfigDir: string, { host, previous }: { host: st
 async function write(path: string, text: string): Promise<void> {
   try {
     await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
-    const mode = (await lstat(path).catch(ignoreMissing))?.mode
+    // Of what a link points to; the link itself allows everything.
+    const mode = (await stat(path).catch(ignoreMissing))?.mode
     await writeFileAtomic(path, text, { mode: mode === undefined ? 0o600 : mode & 0o777 })
   } catch (error) {
     throw new CoveError('file.unwritable', {
@@ -134,6 +169,14 @@ async function write(path: string, text: string): Promise<void> {
       hint: 'Check the permissions of that folder.',
       cause: error,
     })
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8').catch(ignoreMissing)
+  } catch (error) {
+    throw new CoveError('context.file-broken', { message: `cannot read "${path}": ${toCoveError(error).message}`, hint: 'Check the permissions of that folder.', cause: error })
   }
 }
 

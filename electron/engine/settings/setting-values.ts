@@ -33,8 +33,9 @@ export function entryOf(name: SettingName, values: Settings, isSet: boolean): Se
   }
 }
 
-/** What a typed text may mean: itself, or the number it spells in full. */
+/** What a typed text may mean: itself, or the number or truth value it spells in full. */
 function candidates(value: unknown): unknown[] {
+  if (value === 'true' || value === 'false') return [value, value === 'true']
   if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return [value, Number(value)]
   return [value]
 }

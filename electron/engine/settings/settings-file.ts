@@ -1,4 +1,5 @@
-import { renameSync } from 'node:fs'
+import { constants, copyFileSync, rmSync } from 'node:fs'
+import { errnoOf } from '#base/errno.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { Settings, type SettingEntry, type SettingName } from '#contract/setting.ts'
 import { readJson, writeJson } from '#base/json-file.ts'
@@ -9,10 +10,11 @@ export class SettingsFile {
   readonly #path: string
   /** What the file holds, unknown and invalid entries included, so that writing one setting loses no other. */
   #stored: Record<string, unknown> = {}
-  #isBroken = false
+  #values: Settings | undefined
+  /** What is wrong with the file as a whole. */
+  #broken: string | undefined
+  #keptAs: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  /** What is wrong with the file, each a sentence for the user. */
-  warnings: string[] = []
 
   private constructor(path: string) {
     this.#path = path
@@ -23,20 +25,24 @@ export class SettingsFile {
     const file = new SettingsFile(path)
     try {
       file.#stored = asRecord(await readJson(path))
-      file.warnings = invalidEntries(file.#stored).map((name) => `The setting "${name}" in "${path}" is not valid and is ignored.`)
     } catch (error) {
-      file.#isBroken = true
-      file.warnings = [
-        `The settings file "${path}" cannot be read (${toCoveError(error).message}); the defaults hold. It is kept aside when a setting is next changed.`,
-      ]
+      file.#broken = toCoveError(error).message
     }
     return file
   }
 
-  /** Every setting with what holds now. */
+  /** What is wrong with the file now, each a sentence for the user. */
+  get warnings(): string[] {
+    if (this.#broken !== undefined) {
+      return [`The settings file "${this.#path}" cannot be read (${this.#broken}); the defaults hold. It is kept aside when a setting is next changed.`]
+    }
+    const kept = this.#keptAs === undefined ? [] : [`The broken settings file was kept as "${this.#keptAs}".`]
+    return [...kept, ...invalidEntries(this.#stored).map((name) => `The setting "${name}" in "${this.#path}" is not valid and is ignored.`)]
+  }
+
+  /** Every setting with what holds now; asked at each line of the log, so read once per change. */
   get values(): Settings {
-    const valid = Object.entries(this.#stored).filter(([name, value]) => isSettingName(name) && parseSetting(name, value).success)
-    return Settings.parse(Object.fromEntries(valid))
+    return (this.#values ??= Settings.parse(validEntries(this.#stored)))
   }
 
   list(): SettingEntry[] {
@@ -45,7 +51,7 @@ export class SettingsFile {
 
   /** @throws CoveError `setting.unknown`. */
   get(name: string): SettingEntry {
-    return entryOf(known(name), this.values, Object.hasOwn(this.#stored, name))
+    return entryOf(known(name), this.values, Object.hasOwn(validEntries(this.#stored), name))
   }
 
   /** @throws CoveError `setting.unknown`, `setting.invalid`, `file.unwritable`; then nothing has changed. */
@@ -68,19 +74,36 @@ export class SettingsFile {
   #change(edit: (stored: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
     const work = this.#queue.then(async () => {
       const next = edit(this.#stored)
-      if (this.#isBroken) this.#keepAside()
-      await writeJson(this.#path, next)
+      const aside = this.#broken === undefined ? undefined : this.#copyAside()
+      try {
+        await writeJson(this.#path, next)
+      } catch (error) {
+        if (aside !== undefined) rmSync(aside, { force: true })
+        throw error
+      }
       this.#stored = next
+      this.#values = undefined
+      this.#keptAs = aside ?? this.#keptAs
+      this.#broken = undefined
     })
     this.#queue = work.catch(() => undefined)
     return work
   }
 
-  #keepAside(): void {
+  /** A copy of the broken file, so that the file itself stays until the new one takes its place; undefined when it is gone. */
+  #copyAside(): string | undefined {
     const aside = `${this.#path}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
-    renameSync(this.#path, aside)
-    this.#isBroken = false
-    this.warnings = [`The broken settings file was kept as "${aside}".`]
+    try {
+      copyFileSync(this.#path, aside, constants.COPYFILE_EXCL)
+      return aside
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      throw new CoveError('setting.file-broken', {
+        message: `the settings file "${this.#path}" cannot be read and not be kept aside: ${toCoveError(error).message}`,
+        hint: `Mend or move "${this.#path}", then try again.`,
+        cause: error,
+      })
+    }
   }
 }
 
@@ -95,6 +118,16 @@ function asRecord(content: unknown): Record<string, unknown> {
   return content as Record<string, unknown>
 }
 
+function validEntries(stored: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(stored).flatMap(([name, value]) => {
+      const parsed = isSettingName(name) ? parseSetting(name, value) : undefined
+      return parsed?.success ? [[name, parsed.value]] : []
+    }),
+  )
+}
+
 function invalidEntries(stored: Record<string, unknown>): string[] {
-  return Object.entries(stored).flatMap(([name, value]) => (isSettingName(name) && parseSetting(name, value).success ? [] : [name]))
+  const valid = validEntries(stored)
+  return Object.keys(stored).filter((name) => !Object.hasOwn(valid, name))
 }
