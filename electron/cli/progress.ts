@@ -4,9 +4,10 @@ import { formatDuration } from './terminal/format.ts'
 import { LiveBlock, oneRow } from './terminal/live-block.ts'
 import { harmlessLine } from './terminal/sanitize.ts'
 import type { Terminal } from './terminal/terminal.ts'
-import { padTo } from './terminal/width.ts'
+import { fitTo, padTo } from './terminal/width.ts'
 
-const labelColumns = 32
+const widestLabel = 32
+const timeColumns = 12
 const frameMs = 100
 
 /** What a step does, in words: `dockerd` is "starting Docker". */
@@ -49,7 +50,8 @@ export class Progress implements Disposable {
     if (current === null) this.#current = undefined
     else if (current !== this.#current?.label) {
       this.#current = { label: current, since: performance.now() }
-      if (!this.#terminal.canRedraw && !this.#former.step) this.#terminal.line(current)
+      // Finished steps tell of a boot; a stop has none.
+      if (!this.#terminal.canRedraw && status.state === 'stopping') this.#terminal.line(current)
     }
     this.#draw()
   }
@@ -62,6 +64,10 @@ export class Progress implements Disposable {
     this.#current = undefined
   }
 
+  get #labelColumns(): number {
+    return Math.min(widestLabel, this.#terminal.columns - timeColumns)
+  }
+
   #finished(label: string, ms: number): void {
     this.#permanent(this.#terminal.style.green(this.#terminal.style.check), label, ms)
   }
@@ -69,7 +75,7 @@ export class Progress implements Disposable {
   #permanent(mark: string, label: string, ms: number): void {
     this.#block.clear()
     const { style, canRedraw } = this.#terminal
-    if (canRedraw) this.#terminal.line(`${mark} ${padTo(label, labelColumns)} ${style.dim(formatDuration(ms).padStart(8))}`)
+    if (canRedraw) this.#terminal.line(`${mark} ${padTo(fitTo(label, this.#labelColumns), this.#labelColumns)} ${style.dim(formatDuration(ms).padStart(8))}`)
     else this.#terminal.line(`${mark} ${label}: ${formatDuration(ms)}`)
   }
 
@@ -79,7 +85,7 @@ export class Progress implements Disposable {
     const { style } = this.#terminal
     const spinner = style.spinner[this.#frame++ % style.spinner.length] ?? ''
     const time = formatDuration(performance.now() - this.#current.since).padStart(8)
-    const text = oneRow(`${padTo(this.#current.label, labelColumns)} ${time}`, this.#terminal, 2)
+    const text = oneRow(`${padTo(this.#current.label, this.#labelColumns)} ${time}`, this.#terminal, 2)
     this.#block.draw([`${style.yellow(spinner)} ${text}`])
   }
 

@@ -42,9 +42,10 @@ export function formatStatus(status: Status, terminal: Terminal, now = new Date(
   const { style } = terminal
   const paint = stateColor[status.state](style)
   const span = status.engine === null ? undefined : formatSpan(new Date(status.since), now)
-  const since = span === undefined ? '' : style.dim(` for ${span}`)
+  const since = span === undefined ? '' : style.dim(status.state === 'failed' ? `, ${span} ago` : ` for ${span}`)
   const step = status.step === null ? '' : `: ${stepLabel(status.step)}`
-  const head = `${paint(style.dot)} Cove is ${style.bold(paint(status.state))}${step}${since}`
+  const verb = status.state === 'failed' ? 'has' : 'is'
+  const head = `${paint(style.dot)} Cove ${verb} ${style.bold(paint(status.state))}${step}${since}`
   const fields = fieldsOf(status).map(([label, value]) => [label, harmlessLine(value)] as const)
   return [head, ...formatFields(fields, terminal).map((line) => `  ${line}`), ...troubleOf(status, terminal)]
 }
@@ -60,18 +61,24 @@ function fieldsOf({ docker, dockerSocket, vm, engine }: Status): [string, string
 
 function troubleOf(status: Status, terminal: Terminal): string[] {
   const { style } = terminal
-  const warnings = [...status.warnings]
-  if (status.engine && status.engine.version !== coveVersion) {
-    warnings.push(`The running engine is version ${status.engine.version}, this command ${coveVersion}. Renew it with: cove stop --engine && cove start`)
-  }
-  const lines = warnings.flatMap((warning) => hanging(style.yellow('!'), warning, terminal))
-  if (status.reason !== null) lines.push(...hanging(style.red(style.cross), status.reason, terminal))
-  if (status.hint !== null) lines.push(...hanging(' ', `hint: ${status.hint}`, terminal))
+  const lines = formatWarnings(status, terminal)
+  if (status.reason !== null) lines.push(...formatMarked(style.red(style.cross), status.reason, terminal))
+  if (status.hint !== null) lines.push(...formatMarked(' ', `hint: ${status.hint}`, terminal))
   return lines
 }
 
-function hanging(mark: string, text: string, terminal: Terminal): string[] {
-  return wrap(harmless(text).trimEnd(), terminal.columns - 5).map((line, index) => `  ${index === 0 ? mark : ' '} ${line}`)
+/** What works but not as well as it could, one marked paragraph each. */
+export function formatWarnings({ warnings, engine }: Status, terminal: Terminal): string[] {
+  const all = [...warnings]
+  if (engine && engine.version !== coveVersion) {
+    all.push(`The running engine is version ${engine.version}, this command ${coveVersion}. Renew it with: cove stop --engine && cove start`)
+  }
+  return all.flatMap((warning) => formatMarked(terminal.style.yellow('!'), warning, terminal))
+}
+
+function formatMarked(mark: string, text: string, terminal: Terminal): string[] {
+  const lines = terminal.isTTY ? wrap(harmless(text).trimEnd(), terminal.columns - 5) : harmless(text).trimEnd().split('\n')
+  return lines.map((line, index) => `  ${index === 0 ? mark : ' '} ${line}`)
 }
 
 /** One line that changes whenever the status does, for logs of `status --watch`. */

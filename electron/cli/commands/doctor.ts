@@ -37,7 +37,7 @@ function show(cli: CommandContext, findings: readonly Finding[]): void {
   const width = Math.max(0, ...findings.map(({ name }) => widthOf(harmless(name)))) + 2
   for (const { name, level, message, fix } of findings) {
     const text = fix === null ? message : `${message}\nfix: ${fix}`
-    const lines = wrap(harmless(text), cli.out.columns - width - 3)
+    const lines = cli.out.isTTY ? wrap(harmless(text), cli.out.columns - width - 3) : harmless(text).split('\n')
     lines.forEach((line, index) => cli.out.line(index === 0 ? `${mark[level]} ${padTo(harmless(name), width)}${line}` : `  ${' '.repeat(width)}${line}`))
   }
 }

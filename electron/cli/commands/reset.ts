@@ -3,7 +3,7 @@ import type { ResetItem, ResetScope } from '#contract/reset.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { formatTable } from '../terminal/table.ts'
+import { harmlessLine } from '../terminal/sanitize.ts'
 import { untilGone } from '../until-gone.ts'
 import { usageError } from '../usage.ts'
 
@@ -57,8 +57,11 @@ function scopeOf({ data, all }: { data?: boolean | undefined; all?: boolean | un
 
 function list(cli: CommandContext, items: readonly ResetItem[]): void {
   if (items.length === 0) return cli.err.line('There is nothing to delete.')
-  const rows = items.map(({ path, bytes, what }) => [formatBytes(bytes).padStart(9), what, path])
-  for (const line of formatTable(['     SIZE', 'WHAT', 'PATH'], rows, cli.err)) cli.err.line(line)
+  // Never a table: what is deleted is shown whole, however long its path.
+  for (const { path, bytes, what } of items) {
+    cli.err.line(`${formatBytes(bytes).padStart(9)}  ${harmlessLine(path)}`)
+    cli.err.line(`${' '.repeat(11)}${cli.err.style.dim(harmlessLine(what))}`)
+  }
   cli.err.line(`${formatBytes(sum(items)).padStart(9)}  in total`)
 }
 

@@ -3,6 +3,7 @@ import type { CommandContext } from '../context.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { beginOnly, follow, type Followed } from '../lifecycle.ts'
 import { dockerHost } from '../quote.ts'
+import { formatWarnings } from '../status-view.ts'
 import { formatDuration } from '../terminal/format.ts'
 
 /** Longer than all limits of the engine's own steps together; only a frozen engine gets here. */
@@ -67,7 +68,7 @@ function announce(cli: CommandContext, { before, after, elapsedMs }: Followed): 
   const { style } = cli.err
   if (before.state === 'running') cli.err.line(`${style.green(style.check)} Cove is already running.`)
   else cli.err.line(`${style.green(style.check)} ${style.bold('Docker is ready')} after ${formatDuration(elapsedMs)}.`)
-  for (const warning of after.warnings) cli.err.line(`${style.yellow('!')} ${warning}`)
+  for (const line of formatWarnings(after, cli.err)) cli.err.line(line)
   const host = dockerHost(after.dockerSocket)
   if (cli.io.env['DOCKER_HOST'] === host) return
   cli.err.line(`  ${style.dim('It listens on')} ${host}`)

@@ -1,7 +1,8 @@
-import { fitTo } from './width.ts'
+import { stripVTControlCharacters } from 'node:util'
 import type { Terminal } from './terminal.ts'
+import { fitTo, widthOf } from './width.ts'
 
-/** Lines on a terminal that are drawn over by the next ones; coloured text must fit the width already. */
+/** Lines on a terminal that are drawn over by the next ones. */
 export class LiveBlock {
   readonly #terminal: Terminal
   #height = 0
@@ -13,7 +14,7 @@ export class LiveBlock {
   /** Replaces the lines drawn before, in one write so that nothing flickers. */
   draw(lines: readonly string[]): void {
     this.#terminal.raw(`${this.#erase()}${lines.map((line) => `${line}\n`).join('')}`)
-    this.#height = lines.length
+    this.#height = lines.reduce((rows, line) => rows + this.#rowsOf(line), 0)
   }
 
   /** Removes the lines drawn before. */
@@ -22,9 +23,9 @@ export class LiveBlock {
     this.#height = 0
   }
 
-  /** Leaves the lines drawn before where they are. */
-  keep(): void {
-    this.#height = 0
+  /** A line longer than the terminal takes several rows. */
+  #rowsOf(line: string): number {
+    return Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / this.#terminal.columns))
   }
 
   #erase(): string {

@@ -9,21 +9,19 @@ export class Terminal {
   readonly #stream: OutStream
   readonly isTTY: boolean
   readonly style: Style
+  /** Whether lines can be drawn over. */
+  readonly canRedraw: boolean
 
   constructor(stream: OutStream, env: NodeJS.ProcessEnv, platform: NodeJS.Platform) {
     this.#stream = stream
     this.isTTY = stream.isTTY === true
+    this.canRedraw = this.isTTY && env['TERM'] !== 'dumb'
     this.style = styleFor({ isTTY: this.isTTY, env, platform })
   }
 
   /** Columns to lay text out for. */
   get columns(): number {
     return this.isTTY ? Math.max(20, this.#stream.columns || 80) : widthElsewhere
-  }
-
-  /** Whether lines can be drawn over. */
-  get canRedraw(): boolean {
-    return this.isTTY && this.style.hasColor
   }
 
   line(text = ''): void {
