@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from '#base/json-file.ts'
 import type { Logger } from '#base/log.ts'
@@ -91,6 +92,11 @@ async function recall(file: string, key: string): Promise<Remembered | undefined
 
 /** A cache that cannot be written costs time at the next start, nothing else. */
 async function save({ cacheFile, log }: AcceleratorRequest, remembered: Remembered): Promise<void> {
-  await writeJson(cacheFile, remembered).catch((error: unknown) => log.warn('cannot remember the accelerator', { error }))
+  try {
+    await mkdir(dirname(cacheFile), { recursive: true, mode: 0o700 })
+    await writeJson(cacheFile, remembered)
+  } catch (error) {
+    log.warn('cannot remember the accelerator', { error })
+  }
   log.info('probed QEMU', { version: formatVersion(remembered.version), worked: remembered.worked })
 }

@@ -81,9 +81,9 @@ async function greet({ log }: Launch, from: { child: ChildProcess; channels: Cha
   const { child, channels, signal } = from
   const identity = await identifyProcess(child.pid ?? 0)
   if (!identity) throw gone()
-  const monitor = await channels.connectMonitor(signal)
-  // On Windows QEMU reaches its monitor only after somebody connected to each of its pipes.
-  const control = new ControlPort(await channels.connectControl(signal), log)
+  // At once: on Windows QEMU makes its pipes one by one and blocks on each until somebody connects.
+  const [monitor, guest] = await Promise.all([channels.connectMonitor(signal), channels.connectControl(signal)])
+  const control = new ControlPort(guest, log)
   try {
     const qmp = await QmpClient.open(monitor, { log, ms: startLimitMs, signal })
     await channels.publish()

@@ -56,8 +56,13 @@ async function tryBoot({ qemu, host, accelerator, signal }: ProbeRequest, cpuMod
   signal?.throwIfAborted()
   if (run.exitCode === payload.exitCode) return ''
   if (run.timedOut) return `guest code did not run within ${probeLimitMs} ms`
-  const said = lastLines(run.stderr, 1).replace(/^\S*qemu-system-\S+?: /, '')
-  return said || (run.signal ? `QEMU was ended by ${run.signal}` : `QEMU ended with code ${run.exitCode ?? 'unknown'}`)
+  return lastComplaint(run.stderr) || (run.signal ? `QEMU was ended by ${run.signal}` : `QEMU ended with code ${run.exitCode ?? 'unknown'}`)
+}
+
+/** QEMU's last line of its own; the assertion that follows a failed ioctl tells a user nothing. */
+function lastComplaint(stderr: string): string {
+  const own = stderr.split('\n').filter((line) => !line.includes('Assertion `'))
+  return lastLines(own.join('\n'), 1).replace(/^\S*qemu-system-\S+?: (error: )?/, '')
 }
 
 /** One sentence each: why hardware acceleration is not used, what that means, and what the user can do. */

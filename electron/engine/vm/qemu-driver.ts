@@ -73,14 +73,15 @@ async function start({ context, host, spec, signal }: Start): Promise<Vm> {
     recipe: spec.image.recipe,
     warnings: choice.warnings,
   }
-  const vm = new QemuVm({ ...launched, record, paths, log, pausedBy: null })
+  const run = (): QemuVm => new QemuVm({ ...launched, record, paths, log, pausedBy: null })
   try {
     await writeVmRecord(paths.vmRecord, record)
     signal.throwIfAborted()
   } catch (error) {
-    await vm.stop({ signal: AbortSignal.abort() })
+    await run().stop({ signal: AbortSignal.abort() })
     throw error
   }
+  const vm = run()
   log.info('the vm runs', { pid: vm.pid, accelerator: choice.accelerator, cpu: choice.cpuModel, sshPort })
   return vm
 }

@@ -44,6 +44,7 @@ export class QemuVm implements Vm {
   #shutdown: string | undefined
   #stopping: Promise<VmExit> | undefined
   #hears = false
+  #ended: VmExit | undefined
   #isDetached = false
 
   constructor(parts: QemuParts) {
@@ -81,9 +82,9 @@ export class QemuVm implements Vm {
 
   on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
     this.#emitterOf(event).on(event, listener)
-    if (event !== 'guest' || this.#hears) return
-    this.#hears = true
-    this.#parts.control?.listen((message) => this.#events.emit('guest', message))
+    if (event === 'guest') this.#hear()
+    // A guest can be gone before its starter had a chance to listen.
+    else if (event === 'exit' && this.#ended) queueMicrotask(() => (listener as (exit: VmExit) => void)(this.#ended as VmExit))
   }
 
   off<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
@@ -152,6 +153,12 @@ export class QemuVm implements Vm {
     )
   }
 
+  #hear(): void {
+    if (this.#hears) return
+    this.#hears = true
+    this.#parts.control?.listen((message) => this.#events.emit('guest', message))
+  }
+
   #onQmpEvent({ name, data }: QmpEvent): void {
     if (name === 'BLOCK_IO_ERROR') this.#blockError = data['nospace'] === true ? 'no-space' : 'io-error'
     else if (name === 'SHUTDOWN') this.#shutdown = String(data['reason'])
@@ -189,9 +196,9 @@ export class QemuVm implements Vm {
     const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })
     if (await removeVmRecord(paths.vmRecord, record)) await removeSockets(paths)
     log.info('the vm ended', { pid: this.pid, asked, code: exit.code, signal: exit.signal, reason })
-    const told = { asked, ...exit, reason }
-    this.#exited.resolve(told)
-    this.#events.emit('exit', told)
+    this.#ended = { asked, ...exit, reason }
+    this.#exited.resolve(this.#ended)
+    this.#events.emit('exit', this.#ended)
   }
 
   #release(): void {

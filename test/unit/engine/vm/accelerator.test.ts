@@ -1,0 +1,109 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { silentLogger } from '#base/log.ts'
+import { type AcceleratorRequest, chooseAccelerator } from '#engine/vm/accelerator.ts'
+import { currentHost, type VmHost } from '#engine/vm/host.ts'
+import { kvmFix, probeAccelerator } from '#engine/vm/probe.ts'
+import { findQemu, type ProgramFile, qemuVersion } from '#engine/vm/program.ts'
+
+const host = currentHost()
+const signal = new AbortController().signal
+let dir: string
+let qemu: ProgramFile
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'cove-accel-'))
+  qemu = await findQemu({ host, program: '' })
+})
+afterAll(() => rmSync(dir, { recursive: true }))
+
+/** A QEMU of our own making: answers --version and then does as told. */
+async function fakeQemu(name: string, body: string): Promise<ProgramFile> {
+  const path = join(dir, name)
+  writeFileSync(path, `#!/bin/sh\necho run >> "${path}.runs"\n[ "$1" = --version ] && echo "QEMU emulator version 9.2.0" && exit\n${body}\n`)
+  chmodSync(path, 0o755)
+  return await findQemu({ host, program: path })
+}
+
+const runs = (program: ProgramFile): number => readFileSync(`${program.path}.runs`, 'utf8').trim().split('\n').length
+
+function request(changes: Partial<AcceleratorRequest>): AcceleratorRequest {
+  return { qemu, host, wanted: 'auto', cacheFile: join(dir, 'cache.json'), log: silentLogger, signal, ...changes }
+}
+
+describe('The probe', () => {
+  test('runs guest code on a real QEMU and knows it', async () => {
+    const version = await qemuVersion(qemu, host)
+    const result = await probeAccelerator({ qemu, version, host, accelerator: 'tcg' })
+    expect(result).toEqual({ cpuModel: expect.stringMatching(/^max/) })
+  })
+
+  test('decides about this computer within two seconds: hardware that runs code, or tcg with a reason and a fix', { timeout: 20_000 }, async () => {
+    const begun = performance.now()
+    const choice = await chooseAccelerator(request({ cacheFile: join(dir, 'fresh.json') }))
+    expect(performance.now() - begun).toBeLessThan(2000)
+    const reason = expect.stringMatching(/is not usable: .+\. The vm runs in software emulation \(tcg\), many times slower\. \S/)
+    expect(choice.warnings).toEqual(choice.accelerator === 'tcg' ? [reason] : [])
+  })
+
+  test.each([
+    ['prints a reason and fails', 'echo "qemu-system-x86_64: Could not access KVM kernel module: Permission denied" >&2; exit 1', 'Could not access KVM kernel module: Permission denied'],
+    ['hangs', 'exec sleep 60.25', 'guest code did not run within 1200 ms'],
+    ['ends as if all were well without having run the guest', 'exit 3', 'QEMU ended with code 3'],
+    ['crashes', 'kill -ABRT $$', 'QEMU was ended by SIGABRT'],
+  ])('is not fooled by an accelerator that %s', async (name, body, problem) => {
+    const program = await fakeQemu(`probe-${name.length}`, body)
+    expect(await probeAccelerator({ qemu: program, version: { major: 9, minor: 2, patch: 0 }, host, accelerator: 'kvm' })).toEqual({ problem })
+  })
+
+  test('tries the second CPU model where the first one crashes', async () => {
+    const windows: VmHost = { platform: 'win32', arch: 'x64', release: '10.0.22631' }
+    const program = await fakeQemu('whpx', 'case "$*" in *"-cpu qemu64"*) exit 67;; esac; exit 1')
+    expect(await probeAccelerator({ qemu: program, version: { major: 11, minor: 0, patch: 0 }, host: windows, accelerator: 'whpx' })).toEqual({ cpuModel: 'qemu64' })
+  })
+})
+
+describe.skipIf(host.platform !== 'linux' || host.arch !== 'x64')('The choice', () => {
+  test('of an accelerator that works is remembered: the next start runs nothing', async () => {
+    const program = await fakeQemu('works', 'exit 67')
+    const first = await chooseAccelerator(request({ qemu: program }))
+    expect(first).toEqual({ accelerator: 'kvm', cpuModel: 'host', version: { major: 9, minor: 2, patch: 0 }, warnings: [] })
+    expect(await chooseAccelerator(request({ qemu: program }))).toEqual(first)
+    expect(runs(program)).toBe(2)
+  })
+
+  test('is made anew for another QEMU, and when what was remembered is broken', async () => {
+    const program = await fakeQemu('other', 'exit 67')
+    await chooseAccelerator(request({ qemu: program }))
+    writeFileSync(join(dir, 'cache.json'), '{"key": 1')
+    await chooseAccelerator(request({ qemu: program }))
+    expect(runs(program)).toBe(4)
+  })
+
+  test('never remembers a failure, which may heal', async () => {
+    const program = await fakeQemu('heals', `[ -e "${dir}/healed" ] && exit 67; exit 1`)
+    expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('tcg')
+    writeFileSync(join(dir, 'healed'), '')
+    expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
+  })
+
+  test('of the user is obeyed or refused, never replaced', async () => {
+    const program = await fakeQemu('broken', 'echo "no kvm here" >&2; exit 1')
+    await expect(chooseAccelerator(request({ qemu: program, wanted: 'kvm' }))).rejects.toMatchObject({ code: 'vm.program-unusable', message: expect.stringContaining('no kvm here'), hint: expect.stringContaining('unset vm.accelerator') })
+    const emulated = await chooseAccelerator(request({ qemu: program, wanted: 'tcg' }))
+    expect(emulated).toMatchObject({ accelerator: 'tcg', warnings: [] })
+  })
+
+  test('survives a cache that cannot be written', async () => {
+    const program = await fakeQemu('nocache', 'exit 67')
+    const choice = await chooseAccelerator(request({ qemu: program, cacheFile: join(program.path, 'cache.json') }))
+    expect(choice.accelerator).toBe('kvm')
+  })
+})
+
+test('The fix for KVM depends on what is wrong with /dev/kvm', () => {
+  expect(kvmFix('denied')).toContain('usermod -aG kvm')
+  expect(kvmFix('missing')).toContain('firmware')
+  expect(kvmFix('present')).toContain('nested')
+})
