@@ -1,6 +1,10 @@
-import { CoalescingSocket } from './coalescing-socket.ts'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import { withLimit } from '#base/limit.ts'
+import { coalesceWrites } from './coalesce-writes.ts'
 import type { TunnelLimits } from './limits.ts'
+
+/** Bytes that may wait in the socket before the streams of the tunnel are asked to pause. */
+const highWaterMark = 512 * 1024
 
 /** Where to dial and how long it may take. */
 export interface DialOptions {
@@ -14,10 +18,13 @@ export interface DialOptions {
  * Connects to the guest's sshd and waits for its "SSH-" line, which stays unread in the socket.
  * @throws CoveError `tunnel.unreachable` on time-out, else the socket's own error.
  */
-export async function dialSshd(options: DialOptions): Promise<CoalescingSocket> {
+export async function dialSshd(options: DialOptions): Promise<Socket> {
   const { host, port, limits, signal } = options
   const where = `${host}:${port}`
-  const socket = new CoalescingSocket()
+  // Handed on to Duplex; the types do not say so.
+  const socket = new Socket({ highWaterMark } as SocketConstructorOpts)
+  // Every stream that waits for room listens for 'drain'; see ssh-session.ts.
+  socket.setMaxListeners(0)
   try {
     await withLimit({ what: `a connection to ${where}`, ms: limits.connectMs, signal, code: 'tunnel.unreachable' }, () =>
       connected(socket, { host, port }),
@@ -33,19 +40,20 @@ export async function dialSshd(options: DialOptions): Promise<CoalescingSocket> 
   }
 }
 
-function connected(socket: CoalescingSocket, address: { host: string; port: number }): Promise<void> {
+function connected(socket: Socket, address: { host: string; port: number }): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   socket.once('error', reject)
   socket.connect(address, () => {
     // Nagle and delayed acknowledgements together cost 45 ms for each channel.
     socket.setNoDelay(true)
+    coalesceWrites(socket)
     socket.off('error', reject)
     resolve()
   })
   return promise
 }
 
-function banner(socket: CoalescingSocket): Promise<void> {
+function banner(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const start: Buffer[] = []
   const onClose = (): void => reject(new Error('the connection was closed before sshd answered'))

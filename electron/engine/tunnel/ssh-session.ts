@@ -1,16 +1,17 @@
+import type { Socket } from 'node:net'
 import { Client, type ClientChannel, type PublicKeyAuthMethod } from 'ssh2'
 import { withLimit } from '#base/limit.ts'
-import type { CoalescingSocket } from './coalescing-socket.ts'
 import { ChannelStream } from './channel-stream.ts'
 import { channelRefusedError, handshakeError, hostKeyError, lostError } from './failure.ts'
 import type { TunnelLimits } from './limits.ts'
+import { prepareSessionKeys } from './prepared-keys.ts'
 import type { GuestCommand, TunnelTarget } from './tunnel.ts'
 
 /** What a session is made of. */
 export interface SessionOptions {
   target: TunnelTarget
   /** Connected, with sshd's first line unread. */
-  socket: CoalescingSocket
+  socket: Socket
   limits: TunnelLimits
   signal: AbortSignal
 }
@@ -20,7 +21,7 @@ export class SshSession {
   /** Settles, never rejects, with the reason once the session is gone. */
   readonly lost: Promise<Error>
   readonly #client: Client
-  readonly #socket: CoalescingSocket
+  readonly #socket: Socket
   readonly #where: string
   readonly #streams = new Set<ChannelStream>()
   #isLost = false
@@ -125,6 +126,7 @@ function login({ target, limits, socket }: SessionOptions, create: (client: Clie
     socket.destroy()
   }
   client.on('error', onError)
+  client.on('handshake', () => prepareSessionKeys(client))
   client.once('close', () => reject(handshakeError(where, failure ?? new Error('the connection was closed during the login'))))
   client.once('ready', () => {
     const session = create(client)
