@@ -1,3 +1,4 @@
+import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { createDiskFile } from './disk/disk-file.ts'
@@ -29,6 +30,9 @@ export interface EngineOptions {
   /** Told when the engine wants its process to end. */
   onExit(options: { keepVm: boolean; removeHome?: boolean }): void
 }
+
+/** How long whoever started the engine is kept waiting for that; nearly always it takes a few ms. */
+const lookupMs = 1000
 
 /** Opens the engine: the one place where its parts meet. Disposing leaves the vm running. */
 export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, onExit }: EngineOptions): Promise<AsyncDisposable> {
@@ -91,7 +95,8 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
   )
   log.info('engine listens', { pid: process.pid, socket: paths.engineSocket })
   const kept = opened.move()
-  // A former engine's vm is found in the background: both sockets answer at once.
-  void life.attach(AbortSignal.timeout(30_000)).catch((error: unknown) => log.error('cannot re-attach', { error }))
+  // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.
+  const lookup = life.attach(AbortSignal.timeout(30_000))
+  await withLimit({ what: 'a former vm to be found', ms: lookupMs }, () => lookup).catch(() => log.warn('looking for a former vm takes long'))
   return { [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }

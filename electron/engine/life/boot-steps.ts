@@ -11,6 +11,7 @@ const seeGuest = 'See what the guest printed: cove logs guest'
 
 /** The steps of a start in order; software emulation is up to twenty times slower than hardware, so the limits are wide. */
 export const bootSteps = {
+  attach: { name: 'attach', what: 'looking for a vm that still runs', limitMs: 30_000, hint: 'See the details: cove logs engine' },
   image: { name: 'image', what: 'checking the guest image', limitMs: 60_000, hint: 'Install Cove again; from a checkout: npm start' },
   vm: { name: 'vm', what: 'starting QEMU', limitMs: 60_000, hint: 'See what QEMU printed: cove logs qemu' },
   initrd: { name: 'initrd', what: 'booting the guest kernel', limitMs: 120_000, hint: seeGuest },

@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events'
 import { CoveError } from '#contract/errors.ts'
-import type { GuestMessage, Vm, VmEvents } from '../vm/driver.ts'
+import type { GuestMessage, Vm, VmExit } from '../vm/driver.ts'
 import { bootSteps, type GuestStep } from './boot-steps.ts'
 
 /** Collects what the guest tells of its boot so that each step can be awaited, before or after it happened. */
 export class GuestProgress implements Disposable {
   readonly #vm: Vm
   readonly #events = new EventEmitter<{ told: [] }>().setMaxListeners(0)
+  readonly #died = new AbortController()
   /** Guest uptime in ms at the end of each step. */
   readonly done = new Map<string, number>()
   #failure: CoveError | undefined
@@ -14,10 +15,16 @@ export class GuestProgress implements Disposable {
   constructor(vm: Vm) {
     this.#vm = vm
     vm.on('guest', this.#onGuest)
-    vm.on('exit', this.#onExit)
+    // Not the event: the vm may have ended before anybody listened.
+    void vm.exited.then((exit) => this.#died.abort(diedError(exit)))
   }
 
-  /** Resolves when the guest has done the step. @throws CoveError when the guest failed or the vm ended. */
+  /** Aborts, with the CoveError that says why, when the vm has ended. */
+  get vmDied(): AbortSignal {
+    return this.#died.signal
+  }
+
+  /** Resolves when the guest has done the step. @throws CoveError when the guest failed. */
   async reached(step: GuestStep, signal: AbortSignal): Promise<void> {
     while (!this.done.has(step)) {
       if (this.#failure) throw this.#failure
@@ -38,15 +45,14 @@ export class GuestProgress implements Disposable {
     if (message.ready && !this.done.has('dockerd')) this.done.set('dockerd', 0)
   }
 
-  readonly #onExit = (...[exit]: VmEvents['exit']): void => {
-    this.#failure ??= new CoveError('vm.died', { message: exit.reason, hint: 'See: cove logs guest, and cove logs qemu' })
-    this.#events.emit('told')
-  }
-
   [Symbol.dispose](): void {
     this.#vm.off('guest', this.#onGuest)
-    this.#vm.off('exit', this.#onExit)
   }
+}
+
+/** Why a vm that should run has ended. */
+export function diedError(exit: VmExit): CoveError {
+  return new CoveError('vm.died', { message: exit.reason, hint: 'Start it again with: cove start. Details: cove logs guest, cove logs qemu' })
 }
 
 function guestFailed({ step, message }: Extract<GuestMessage, { type: 'failed' }>): CoveError {

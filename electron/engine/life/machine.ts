@@ -29,6 +29,7 @@ export interface StateDetail {
 export class Machine {
   #status: Status
   #standing: readonly string[] = []
+  #ofVm: readonly string[] = []
   readonly #events = new EventEmitter<{ change: [Status] }>().setMaxListeners(0)
 
   constructor(dockerSocket: string) {
@@ -66,11 +67,12 @@ export class Machine {
   /** Warnings that hold whatever the vm does. */
   setStandingWarnings(warnings: readonly string[]): void {
     this.#standing = warnings
-    this.update({ warnings: [] })
+    this.update({ warnings: [...this.#ofVm] })
   }
 
   /** Changes what accompanies the present state; `warnings` are those of the vm. */
   update(change: Partial<Status>): void {
+    this.#ofVm = change.warnings ?? this.#ofVm
     const warnings = change.warnings ? { warnings: [...this.#standing, ...change.warnings] } : {}
     this.#status = { ...this.#status, ...change, ...warnings }
     this.#events.emit('change', this.#status)

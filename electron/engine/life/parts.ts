@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Settings } from '#contract/setting.ts'
-import type { DockerClient } from '../docker/docker-client.ts'
+import type { DockerClient, DockerVersion } from '../docker/docker-client.ts'
 import type { Store } from '../store/store.ts'
 import type { Tunnel, TunnelTarget } from '../tunnel/tunnel.ts'
 import type { GuestImage, Vm, VmDriver, VmIdentity } from '../vm/driver.ts'
@@ -25,6 +25,8 @@ export interface Session extends AsyncDisposable {
   readonly vm: Vm
   readonly tunnel: Tunnel
   readonly docker: DockerClient
+  /** What Docker said of itself when the session began. */
+  readonly version: DockerVersion
 }
 
 /** Where Docker listens in the guest. */

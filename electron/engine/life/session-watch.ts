@@ -1,5 +1,6 @@
-import { CoveError } from '#contract/errors.ts'
+import type { CoveError } from '#contract/errors.ts'
 import type { GuestMessage, VmEvents } from '../vm/driver.ts'
+import { diedError } from './guest-progress.ts'
 import type { Machine } from './machine.ts'
 import type { LifeParts, Session } from './parts.ts'
 
@@ -18,7 +19,7 @@ const pausedWarning = {
 
 /** Keeps the status true while the vm runs: pauses, services that died, the end of the vm. */
 export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }: SessionWatch): Disposable {
-  const listeners: { [E in keyof VmEvents]: (...args: VmEvents[E]) => void } = {
+  const listeners: { [E in Exclude<keyof VmEvents, 'exit'>]: (...args: VmEvents[E]) => void } = {
     guest: (message) => rememberService(parts, message),
     paused: ({ cause }) => {
       parts.store.addEvent('vm.paused', { cause })
@@ -30,22 +31,24 @@ export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }
       parts.store.addEvent('vm.resumed', {})
       machine.update({ warnings: [...vm.warnings] })
     },
-    exit: (exit) => onDied(new CoveError('vm.died', { message: exit.reason, hint: 'Start it again with: cove start. Details: cove logs guest, cove logs qemu' })),
   }
   const onDown = (error: Error): void => parts.store.addEvent('tunnel.lost', { reason: error.message })
   const onUp = (): void => parts.store.addEvent('tunnel.healed', {})
   vm.on('guest', listeners.guest)
   vm.on('paused', listeners.paused)
   vm.on('resumed', listeners.resumed)
-  vm.on('exit', listeners.exit)
+  if (vm.pausedBy) listeners.paused({ cause: vm.pausedBy })
+  let isWatching = true
+  // Not the event: the vm may have ended before anybody listened.
+  void vm.exited.then((exit) => isWatching && onDied(diedError(exit)))
   tunnel.on('down', onDown)
   tunnel.on('up', onUp)
   return {
     [Symbol.dispose]() {
+      isWatching = false
       vm.off('guest', listeners.guest)
       vm.off('paused', listeners.paused)
       vm.off('resumed', listeners.resumed)
-      vm.off('exit', listeners.exit)
       tunnel.off('down', onDown)
       tunnel.off('up', onUp)
     },

@@ -1,6 +1,6 @@
-import { CoveError, toCoveError } from '#contract/errors.ts'
+import { toCoveError, CoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
-import type { GuestImage, Vm } from '../vm/driver.ts'
+import type { Vm, VmSpec } from '../vm/driver.ts'
 import { bootSteps, guestSteps, type BootStep } from './boot-steps.ts'
 import { GuestProgress } from './guest-progress.ts'
 import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
@@ -12,42 +12,78 @@ export interface StepReporter {
   vm(vm: Vm): void
 }
 
+/** One attempt at a session. */
+export interface Attempt {
+  report: StepReporter
+  signal: AbortSignal
+  /** Asked when the attempt fails: whether the vm is to run on without us. */
+  keepsVm: () => boolean
+}
+
+/** How long a driver may take to give up a start that nobody waits for any more. */
+const giveUpMs = 15_000
+
 /** Boots a vm up to the moment Docker answers; whatever was opened is closed again if a step fails. */
-export async function startSession(parts: LifeParts, report: StepReporter, signal: AbortSignal): Promise<Session> {
-  const step = stepper(report, signal)
-  const identity = await parts.openIdentity()
-  const image: GuestImage = await step(bootSteps.image, (own) => parts.openImage(own))
+export async function startSession(parts: LifeParts, attempt: Attempt): Promise<Session> {
+  const step = stepper(attempt.report, attempt.signal)
+  const { image, identity } = await step(bootSteps.image, async (own) => ({ image: await parts.openImage(own), identity: await parts.openIdentity() }))
   const settings = parts.settings()
-  const vm = await step(bootSteps.vm, (own) =>
-    parts.driver.start(
-      {
-        cpus: settings['vm.cpus'],
-        memoryMiB: settings['vm.memoryMiB'],
-        accelerator: settings['vm.accelerator'],
-        program: settings['vm.qemu'],
-        sshPort: settings['tunnel.port'],
-        dataDiskBytes: settings['disk.sizeGiB'] * 1024 ** 3,
-        image,
-        identity,
-      },
-      own,
-    ),
-  )
-  return joinSession(parts, { vm, report, signal }).catch(async (error: unknown) => {
-    await stopQuietly(parts, vm)
+  const spec: VmSpec = {
+    cpus: settings['vm.cpus'],
+    memoryMiB: settings['vm.memoryMiB'],
+    accelerator: settings['vm.accelerator'],
+    program: settings['vm.qemu'],
+    sshPort: settings['tunnel.port'],
+    dataDiskBytes: settings['disk.sizeGiB'] * 1024 ** 3,
+    image,
+    identity,
+  }
+  let starting: Promise<Vm> | undefined
+  try {
+    const vm = await step(bootSteps.vm, (own) => (starting = startVm(parts, spec, own)))
+    return await joinSession(parts, vm, attempt)
+  } catch (error) {
+    // Until the driver has given up, the next start would meet its vm.
+    await withLimit({ what: 'the vm driver to give up', ms: giveUpMs }, async () => void (await starting?.catch(() => undefined))).catch((late: unknown) =>
+      parts.log.error('the vm driver does not give up', { error: late }),
+    )
     throw error
+  }
+}
+
+/** Starts a vm; one that comes after we were told to stop is ended. */
+async function startVm(parts: LifeParts, spec: VmSpec, signal: AbortSignal): Promise<Vm> {
+  const vm = await parts.driver.start(spec, signal)
+  if (!signal.aborted) return vm
+  await stopQuietly(parts, vm)
+  await vm[Symbol.asyncDispose]()
+  throw signal.reason
+}
+
+/** The vm that runs although no session reaches it, or undefined. @throws CoveError when it cannot be reached. */
+export async function findLeftVm(parts: LifeParts, signal: AbortSignal): Promise<Vm | undefined> {
+  const { limitMs: ms, hint } = bootSteps.attach
+  return withLimit({ what: 'the vm that still runs to answer', ms, signal, code: 'vm.step-timeout', hint }, async (own) => {
+    const vm = await parts.driver.attach(own)
+    if (!own.aborted) return vm
+    await vm?.[Symbol.asyncDispose]()
+    throw own.reason
   })
 }
 
-/** Follows a vm that runs (just started, or left by a former engine) until Docker answers. */
-export async function joinSession(parts: LifeParts, join: { vm: Vm; report: StepReporter; signal: AbortSignal }): Promise<Session> {
-  const { vm, report, signal } = join
-  const step = stepper(report, signal)
-  report.vm(vm)
-  const identity = await parts.openIdentity()
+/** Follows a vm that runs (just started, or left by a former engine) until Docker answers; owns it from here on. */
+export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): Promise<Session> {
+  const { report, keepsVm } = attempt
   await using opened = new AsyncDisposableStack()
   opened.use(vm)
+  let isServing = false
+  opened.defer(async () => {
+    if (!isServing && !keepsVm()) await stopQuietly(parts, vm)
+  })
   using progress = new GuestProgress(vm)
+  const step = stepper(report, AbortSignal.any([attempt.signal, progress.vmDied]))
+  report.vm(vm)
+  const identity = await parts.openIdentity()
   const tunnel = opened.use(
     parts.openTunnel({
       host: '127.0.0.1',
@@ -64,15 +100,20 @@ export async function joinSession(parts: LifeParts, join: { vm: Vm; report: Step
   }
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
   const docker = opened.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
-  await step(bootSteps.docker, (own) => docker.ping(own))
+  const version = await step(bootSteps.docker, async (own) => {
+    await docker.ping(own)
+    return docker.version(own)
+  })
+  isServing = true
   const kept = opened.move()
-  return { vm, tunnel, docker, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return { vm, tunnel, docker, version, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
 type Step = <T>(step: BootStep, work: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
 function stepper(report: StepReporter, signal: AbortSignal): Step {
   return async ({ name, what, limitMs, hint }, work) => {
+    signal.throwIfAborted()
     report.begin(name)
     const started = performance.now()
     const result = await withLimit({ what: `${what} (step "${name}")`, ms: limitMs, signal, code: 'vm.step-timeout', hint }, work).catch(
