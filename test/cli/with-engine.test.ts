@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -33,13 +34,18 @@ test('a settings file that is not JSON is kept aside, never overwritten', async 
   expect(JSON.parse(readFileSync(join(user.home, 'settings.json'), 'utf8'))).toEqual({ 'vm.cpus': 4 })
 })
 
-const metaDir = join('contexts', 'meta', createHash('sha256').update('cove').digest('hex'))
+/** Where docker keeps a context, below its configuration folder. */
+function metaDirOf(name: string): string {
+  return join('contexts', 'meta', createHash('sha256').update(name).digest('hex'))
+}
+
+const metaDir = metaDirOf('cove')
 const config = '{\n\t"auths": {"r.example": {"auth": "c2VjcmV0"}},\n\t"currentContext": "work",\n  "psFormat": "x"\n}\n'
 
 // U3
 test('context use and rm leave every other entry of the docker configuration byte for byte', async () => {
   await using user = new CoveUser()
-  const other = join(user.dockerConfig, 'contexts', 'meta', 'a'.repeat(64), 'meta.json')
+  const other = join(user.dockerConfig, metaDirOf('work'), 'meta.json')
   mkdirSync(join(other, '..'), { recursive: true })
   writeFileSync(other, '{"Name":"work"}')
   writeFileSync(join(user.dockerConfig, 'config.json'), config)
@@ -143,9 +149,30 @@ test('status with an engine answers well within 300 ms as a whole process', asyn
 test('status --watch ends with an error when the engine goes away', async () => {
   await using user = new CoveUser()
   await user.run(['config', 'list'])
-  const watching = user.run(['status', '--watch', '--json'])
+  const watching = user.spawn(['status', '--watch', '--json'])
+  const closed = once(watching, 'close')
+  const [first] = (await once(watching.stdout, 'data')) as [Buffer]
+  expect(JSON.parse(first.toString())).toMatchObject({ state: 'off', engine: { pid: expect.any(Number) } })
   await user.run(['stop', '--engine'])
-  const { code, stdout } = await watching
-  expect(code).toBe(3)
-  expect(stdout.trim().split('\n').length).toBeGreaterThanOrEqual(1)
+  expect((await closed)[0]).toBe(3)
+})
+
+test('status --watch ends with an error when the engine is killed', async () => {
+  await using user = new CoveUser()
+  await user.run(['config', 'list'])
+  const watching = user.spawn(['status', '--watch', '--json'])
+  const closed = once(watching, 'close')
+  const [first] = (await once(watching.stdout, 'data')) as [Buffer]
+  process.kill((JSON.parse(first.toString()) as { engine: { pid: number } }).engine.pid, 'SIGKILL')
+  expect((await closed)[0]).toBe(3)
+  expect((await user.status()).state).toBe('off')
+})
+
+test('history is a list for scripts', async () => {
+  await using user = new CoveUser()
+  for (const line of [['history', '--json'], ['history', '--tasks', '--limit', '5', '--json']]) {
+    const { code, stdout } = await user.run(line)
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toBeInstanceOf(Array)
+  }
 })

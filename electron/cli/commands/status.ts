@@ -1,3 +1,4 @@
+import { CoveError } from '#contract/errors.ts'
 import type { Status } from '#contract/state.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, flag } from '../declare.ts'
@@ -26,17 +27,16 @@ export const status = defineCommand({
       const now = await cli.engine.useRunning({ what: 'the status', ms: 5000 }, ({ api, signal }) => api.engine.status(undefined, { signal }))
       return show(now ?? offStatus(cli.paths))
     }
-    const ended = await cli.engine.useRunning({ what: 'the watch', ms: foreverMs }, (use) => watch(cli, use, options.json === true))
-    if (ended === undefined) {
-      const off = offStatus(cli.paths)
-      if (options.json) cli.out.line(JSON.stringify(off))
-      else show(off)
-      cli.err.line('No engine runs, so there is nothing to watch.')
-    }
+    await cli.engine.useRunning({ what: 'the watch', ms: foreverMs }, (use) => watch(cli, use, options.json === true))
+    const off = offStatus(cli.paths)
+    if (options.json) cli.out.line(JSON.stringify(off))
+    else show(off)
+    cli.err.line('No engine runs, so there is nothing to watch.')
   },
 })
 
-async function watch(cli: CommandContext, { api, signal }: EngineUse, asJson: boolean): Promise<true> {
+/** Shows every change. @throws CoveError `engine.unreachable` when the engine ends, however politely. */
+async function watch(cli: CommandContext, { api, signal }: EngineUse, asJson: boolean): Promise<never> {
   const changes = await api.engine.watch(undefined, { signal })
   if (!asJson && cli.out.canRedraw) await redraw(cli, changes)
   else {
@@ -47,7 +47,8 @@ async function watch(cli: CommandContext, { api, signal }: EngineUse, asJson: bo
       last = line
     }
   }
-  return true
+  signal.throwIfAborted()
+  throw new CoveError('engine.unreachable', { message: 'the engine has ended', hint: 'Start it again with: cove start' })
 }
 
 /** Draws each status over the last one, and once a second for the time in it. */
