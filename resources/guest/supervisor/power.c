@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONTAINERS_MS 2200 /* for containers to end by themselves */
-#define DOCKERD_MS 3400
-#define CONTAINERD_MS 500
+#define CONTAINERS_MS 1800 /* for containers to end by themselves */
+#define DOCKERD_MS 3800
+#define CONTAINERD_MS 400
 
 static enum { IDLE, STOPPING_DOCKERD, STOPPING_CONTAINERD } phase;
 
