@@ -46,6 +46,9 @@ const config: OxlintConfig = {
     'vitest/expect-expect': 'off',
     // Tests made by a function of the file's own (test.extend and its kind) are not seen as tests.
     'vitest/no-standalone-expect': 'off',
+    'vitest/require-mock-type-parameters': 'off',
+    // A fixture without needs of its own is written `({}, use) => …`.
+    'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
     // Control bytes are what a terminal, a log redactor and a serial console are about.
     'no-control-regex': 'off',
     // Interfaces here write methods, their objects are closures without a `this`.

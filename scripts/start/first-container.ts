@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { get, request, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 /** The image that lies in the guest image and is loaded at the first boot, without any network. */
@@ -13,6 +13,7 @@ export interface FirstContainer {
 
 /** What `docker run --rm cove/welcome` does, straight on Docker's API: no docker cli needs to be installed. */
 export async function runFirstContainer(socketPath: string): Promise<FirstContainer> {
+  await untilLoaded(socketPath)
   const began = performance.now()
   // A terminal, so that the log is the plain text and not Docker's frames.
   const { Id } = await call<{ Id: string }>(socketPath, 'POST /containers/create', { Image: welcomeImage, Tty: true })
@@ -24,6 +25,30 @@ export async function runFirstContainer(socketPath: string): Promise<FirstContai
   } finally {
     await call(socketPath, `DELETE /containers/${Id}?force=1`)
   }
+}
+
+/** Resolves when the guest has loaded the welcome image, which it does right after Docker's first start on a new disk. */
+async function untilLoaded(socketPath: string): Promise<void> {
+  const filters = encodeURIComponent(JSON.stringify({ type: ['image'], event: ['load'] }))
+  const isThere = (): Promise<boolean> => call(socketPath, `GET /images/${welcomeImage}/json`).then(() => true, () => false)
+  // Listening begins before the first look, so that a load in between is not missed.
+  const events = await open(socketPath, `/events?filters=${filters}`)
+  const limit = setTimeout(() => events.destroy(new Error('The guest did not load the welcome image within 60 s; see cove logs guest')), 60_000)
+  try {
+    if (await isThere()) return
+    for await (const _ of events) if (await isThere()) return
+    throw new Error('Docker went away before the welcome image was loaded')
+  } finally {
+    clearTimeout(limit)
+    events.destroy()
+  }
+}
+
+/** Opens a stream of Docker's API once its headers are there. */
+function open(socketPath: string, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, path, headers: { host: 'docker' } }, resolve).once('error', reject)
+  })
 }
 
 /** One call of Docker's API, `METHOD /path`; its answer as JSON, or as text where it is none. */
