@@ -20,7 +20,8 @@ export class ChannelStream extends Duplex {
   #isGone = false
 
   constructor({ channel, whenWritable }: ChannelStreamOptions) {
-    super({ allowHalfOpen: true })
+    // Both directions may have ended long before the guest closes the channel, which is when an exit status has come.
+    super({ allowHalfOpen: true, autoDestroy: false })
     this.#channel = channel
     this.#whenWritable = whenWritable
     channel.on('data', (chunk: Buffer) => {
@@ -45,7 +46,8 @@ export class ChannelStream extends Duplex {
   }
 
   override _final(done: () => void): void {
-    this.#channel.end()
+    // Not `end`: ssh2 would close the channel as soon as both directions have ended.
+    this.#channel.eof()
     done()
   }
 

@@ -1,3 +1,4 @@
+import { Transform, type TransformCallback } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { ClientChannel } from 'ssh2'
 import { CoveError } from '#contract/errors.ts'
@@ -7,9 +8,28 @@ import type { GuestCommand, GuestProcess } from './tunnel.ts'
 /** Bytes of output that `captureOutput` keeps. */
 const captureCap = 1024 * 1024
 
-/** A started channel as a process; aborting the command's signal ends it. */
-export function guestProcess(command: GuestCommand, { channel, stream }: { channel: ClientChannel; stream: ChannelStream }): GuestProcess {
+/** Keys that make a terminal send a signal. */
+const terminalKeys: Readonly<Record<string, string>> = { INT: '\x03', QUIT: '\x1c', TSTP: '\x1a' }
+
+/** A channel with a command in it, and the way to send its process group a signal. */
+export interface StartedCommand {
+  channel: ClientChannel
+  stream: ChannelStream
+  kill(processGroup: number, signal: string): void
+}
+
+/**
+ * The command line to hand to sshd. Without a terminal its first line on stderr is its process group, which
+ * `guestProcess` takes out again: OpenSSH passes no signals on to what root runs.
+ */
+export function commandLine({ command, tty }: GuestCommand): string | null {
+  return command === null || tty ? command : `echo $$ >&2\n${command}`
+}
+
+/** A started command as a process; aborting the command's signal ends it. */
+export function guestProcess(command: GuestCommand, { channel, stream, kill }: StartedCommand): GuestProcess {
   const exit = exitOf(channel, stream)
+  const group = command.command === null || command.tty ? undefined : new GroupLine()
   const stop = (): void => void stream.destroy()
   command.signal?.addEventListener('abort', stop, { once: true })
   stream.once('close', () => command.signal?.removeEventListener('abort', stop))
@@ -17,14 +37,42 @@ export function guestProcess(command: GuestCommand, { channel, stream }: { chann
   return {
     stdin: stream,
     stdout: stream,
-    stderr: channel.stderr,
+    stderr: group ? channel.stderr.pipe(group) : channel.stderr,
     exited: exit,
     resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
-    signal: (name) => channel.signal(name),
+    signal: (name) => {
+      const signal = name.toUpperCase().replace(/^SIG/, '')
+      if (group) void group.known.then((id) => kill(id, signal))
+      else stream.write(terminalKeys[signal] ?? '')
+    },
     [Symbol.asyncDispose]: async () => {
       stream.destroy()
       await exit.catch(() => undefined)
     },
+  }
+}
+
+/** Takes the first line, a process group, out of a stream. */
+class GroupLine extends Transform {
+  readonly known: Promise<number>
+  readonly #tell: (group: number) => void
+  #start: Buffer | undefined = Buffer.alloc(0)
+
+  constructor() {
+    super()
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.known = promise
+    this.#tell = resolve
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (!this.#start) return done(null, chunk)
+    const all = Buffer.concat([this.#start, chunk])
+    const end = all.indexOf('\n')
+    this.#start = end < 0 ? all : undefined
+    if (end < 0) return done()
+    this.#tell(Number(all.toString('latin1', 0, end)))
+    done(null, all.subarray(end + 1))
   }
 }
 

@@ -5,7 +5,7 @@ import { cancelled, withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import { dialSshd } from './dial.ts'
 import { dialError } from './failure.ts'
-import { captureOutput, guestProcess } from './guest-process.ts'
+import { captureOutput, commandLine, guestProcess } from './guest-process.ts'
 import { defaultLimits, retryDelayMs, type TunnelLimits } from './limits.ts'
 import { SshSession } from './ssh-session.ts'
 import type { GuestCommand, GuestProcess, Tunnel, TunnelEvents, TunnelTarget } from './tunnel.ts'
@@ -66,7 +66,9 @@ class SshTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
 
   async run(command: GuestCommand): Promise<GuestProcess> {
     const what = command.command === null ? 'a shell in the guest' : `"${command.command}" to start in the guest`
-    return guestProcess(command, await this.#open(what, command.signal, (session, bounded) => session.exec(command, bounded)))
+    const line = { command: commandLine(command), tty: command.tty }
+    const started = await this.#open(what, command.signal, (session, bounded) => session.exec(line, bounded))
+    return guestProcess(command, { ...started, kill: (group, signal) => this.#kill(group, signal) })
   }
 
   async capture(command: string, signal?: AbortSignal): Promise<string> {
@@ -82,6 +84,11 @@ class SshTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
     this.#wake.abort()
     this.#session?.close()
     await this.#done
+  }
+
+  #kill(group: number, signal: string): void {
+    if (!Number.isInteger(group) || group < 2 || !/^[A-Z0-9]+$/.test(signal)) return
+    this.capture(`kill -s ${signal} -- -${group}`).catch((error: unknown) => this.#log.debug('no signal was sent', { signal, error }))
   }
 
   /** Opens on the present session, or on the next one when that is lost before the channel is open. */
