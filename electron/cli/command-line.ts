@@ -122,7 +122,7 @@ function argumentOf(name: string, operand: Operand): Argument {
 function optionsOf(name: string, option: Flag | ValueOption): Option[] {
   const long = optionWord(name)
   const flags = option.short === undefined ? long : `-${option.short}, ${long}`
-  if (option.kind === 'value') return [new Option(`${flags} <${option.placeholder}>`, option.summary).argParser((text: string) => option.parse(text))]
+  if (option.kind === 'value') return [new Option(`${flags} <${option.valueName}>`, option.summary).argParser((text: string) => option.parse(text))]
   const positive = new Option(flags, option.summary)
   if (!option.isNegatable) return [positive]
   return [positive, new Option(`--no-${long.slice(2)}`, option.negatedSummary ?? '')]

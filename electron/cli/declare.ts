@@ -15,7 +15,7 @@ export interface Flag {
 /** An option with a value. `parse` throws CoveError for a bad one, before anything is contacted. */
 export interface ValueOption<T = unknown> {
   readonly kind: 'value'
-  readonly placeholder: string
+  readonly valueName: string
   readonly summary: string
   readonly short?: string
   readonly parse: (text: string) => T

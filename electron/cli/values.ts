@@ -30,8 +30,8 @@ export function wholeNumber(what: string, bounds: { min: number; max: number }):
 }
 
 /** An option with a value. */
-export function valueOption<T>(placeholder: string, declaration: Omit<ValueOption<T>, 'kind' | 'placeholder'>): ValueOption<T> {
-  return { kind: 'value', placeholder, ...declaration }
+export function valueOption<T>(valueName: string, declaration: Omit<ValueOption<T>, 'kind' | 'valueName'>): ValueOption<T> {
+  return { kind: 'value', valueName, ...declaration }
 }
 
 /** An operand that must be given. */
