@@ -1,0 +1,73 @@
+import type { Figure } from './figure.ts'
+import { conventionalGuest, openSshAes, openSshDefault } from './references.ts'
+import { median } from './statistics.ts'
+import { formatValue, layOut } from './table.ts'
+
+/** A promise about a figure and what came of it. */
+export interface Budget {
+  name: string
+  limit: string
+  measured: string
+  outcome: 'PASS' | 'MISS' | 'not measured'
+  /** The figures it was judged by. */
+  figures: string[]
+}
+
+interface Rule {
+  name: string
+  /** The figure it is about. */
+  figure: string
+  /** Judged by the ratio to these references, the one that makes it look worst, rather than by the figure itself. */
+  against?: readonly string[]
+  /** How that ratio is taken. */
+  ratio?: 'reference / ours' | 'ours / reference'
+  atLeast?: number
+  atMost?: number
+}
+
+
+const conventional = [conventionalGuest]
+const openSsh = [openSshDefault, openSshAes]
+
+const rules: readonly Rule[] = [
+  { name: 'cold start against a conventional guest', figure: 'boot.cold-start', against: conventional, ratio: 'reference / ours', atLeast: 4 },
+  { name: 'what the host adds to the guest’s own boot', figure: 'boot.host-adds', atMost: 1.25 },
+  { name: 'tunnel bulk, to the guest', figure: 'tunnel.bulk-up', against: openSsh, ratio: 'ours / reference', atLeast: 1 },
+  { name: 'tunnel bulk, from the guest', figure: 'tunnel.bulk-down', against: openSsh, ratio: 'ours / reference', atLeast: 1 },
+  { name: 'tunnel connection set-up', figure: 'tunnel.setup-p50', against: openSsh, ratio: 'ours / reference', atMost: 3 },
+  { name: 'kernel + initrd + root', figure: 'sizes.total', atMost: 120 },
+  { name: 'engine RSS, idle', figure: 'idle.engine-rss', atMost: 80 },
+  { name: 'engine CPU, idle', figure: 'idle.engine-cpu', atMost: 5 },
+  { name: 'cove status, idle', figure: 'status.idle', atMost: 300 },
+  { name: 'cove status during a docker load', figure: 'status.loaded', atMost: 300 },
+]
+
+/** Holds figures against the budgets; a figure that is missing leaves its budget `not measured`. */
+export function judge(figures: readonly Figure[]): Budget[] {
+  return rules.map((rule) => judgeOne(rule, figures.find(({ name }) => name === rule.figure)))
+}
+
+function judgeOne(rule: Rule, figure: Figure | undefined): Budget {
+  const { name, atLeast, atMost } = rule
+  const unit = rule.against === undefined ? (figure?.unit ?? '×') : '×'
+  const limit = atLeast === undefined ? `≤ ${formatValue(atMost ?? 0, unit)}` : `≥ ${formatValue(atLeast, unit)}`
+  const value = figure && valueOf(rule, figure)
+  const base = { name, limit, figures: [rule.figure] }
+  if (value === undefined) return { ...base, measured: '', outcome: 'not measured' }
+  const holds = value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity)
+  return { ...base, measured: formatValue(value, unit), outcome: holds ? 'PASS' : 'MISS' }
+}
+
+function valueOf({ against, ratio, atLeast }: Rule, { runs, references }: Figure): number | undefined {
+  const ours = median(runs)
+  if (against === undefined) return ours
+  const theirs = references.filter(({ name }) => against.includes(name)).map((reference) => median(reference.runs))
+  if (theirs.length === 0) return undefined
+  const ratios = theirs.map((value) => (ratio === 'reference / ours' ? value / ours : ours / value))
+  return atLeast === undefined ? Math.max(...ratios) : Math.min(...ratios)
+}
+
+/** The table of budgets. */
+export function budgetTable(budgets: readonly Budget[]): string[] {
+  return layOut([['budget', 'measured', 'limit', ''], ...budgets.map(({ name, measured, limit, outcome }) => [name, measured, limit, outcome])])
+}

@@ -1,0 +1,8 @@
+/** A guest as Cove's peers have it: firmware, GRUB, systemd, cloud-init, a disk image; the same Docker. */
+export const conventionalGuest = 'conventional guest'
+
+/** OpenSSH's own forwarding of docker.sock to the same guest, as it comes. */
+export const openSshDefault = 'ssh -L'
+
+/** The same with the cipher that Cove uses. */
+export const openSshAes = 'ssh -L aes128-gcm'
