@@ -65,7 +65,8 @@ export class CoveUser implements AsyncDisposable {
   /** Ends the engine, if one was started, and removes every file. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (existsSync(join(this.home, 'engine.sock'))) await this.run(['stop', '--engine'])
-    rmSync(this.dir, { recursive: true, force: true })
+    // The engine may still be writing its last log line when its connection is closed.
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }
 
