@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { SpecOrder } from './vm/fixtures/order.ts'
 
 const root = join(import.meta.dirname, '..')
 const privateHome = join(root, 'test', 'setup', 'private-home.ts')
@@ -18,6 +19,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     restoreMocks: true,
+    sequence: { sequencer: SpecOrder },
     teardownTimeout: 2 * minutes,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 10_000 } },

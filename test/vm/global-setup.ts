@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { TestProject } from 'vitest/node'
 import { checkout } from '#scripts/checkout.ts'
+import { dockerCliFolder } from '#scripts/docker-cli/folder.ts'
 import { coveEnv, type SharedCove } from './fixtures/run.ts'
 
 const startLimitMs = 10 * 60_000
@@ -17,15 +20,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     userHome: join(root, 'user'),
     dockerConfig: join(root, 'docker'),
     dockerSocket: join(root, 'h', 'docker.sock'),
-    docker: dockerProgram(),
+    docker: join(dockerCliFolder(), 'docker'),
     cli: join(checkout, 'dist/cli/cove.mjs'),
     node: process.execPath,
   }
+  if (!existsSync(shared.docker)) throw new Error(`there is no "${shared.docker}": run scripts/fetch-docker-cli.ts`)
   await Promise.all([mkdir(shared.userHome), mkdir(shared.dockerConfig)])
+  await writeFile(join(shared.dockerConfig, 'config.json'), JSON.stringify({ cliPluginsExtraDirs: [join(dockerCliFolder(), 'cli-plugins')] }))
   const cove = (...args: string[]) =>
     execa(shared.node, [shared.cli, ...args], { env: coveEnv(shared), extendEnv: false, timeout: startLimitMs, all: true })
   const started = performance.now()
   await cove('start', '--wait')
+  await untilImageIsLoaded(shared)
   console.log(`vm up in ${((performance.now() - started) / 1000).toFixed(1)} s, home ${shared.home}`)
   project.provide('cove', shared)
   return async () => {
@@ -34,8 +40,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** The docker CLI that scripts/fetch-docker-cli.ts put into resources/bin. */
-function dockerProgram(): string {
-  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
-  return process.env['COVE_TEST_DOCKER'] ?? join(checkout, `resources/bin/linux-${arch}/docker`)
+/** Waits for Docker's own word that the welcome image is there: the guest loads it just after the first start of a disk. */
+async function untilImageIsLoaded({ docker, ...shared }: SharedCove): Promise<void> {
+  const events = execa(docker, ['events', '--since', '0', '--filter', 'event=load', '--format', '{{.Action}}'], {
+    env: coveEnv({ docker, ...shared }),
+    extendEnv: false,
+    reject: false,
+    timeout: 60_000,
+    buffer: false,
+  })
+  try {
+    await once(events.stdout, 'data')
+  } finally {
+    events.kill('SIGKILL')
+    await events
+  }
 }

@@ -49,7 +49,7 @@ describe('images', () => {
 
   it('C16 a second BuildKit build comes from the cache, and a secret leaves no trace', async () => {
     await using folder = await buildFolder({
-      Dockerfile: `FROM ${image}\nRUN --mount=type=secret,id=token test "$(cat /run/secrets/token)" = canary-7731 && echo used > /used\n`,
+      Dockerfile: `FROM ${image}\nRUN --mount=type=secret,id=token wc -c < /run/secrets/token > /length\n`,
       token: 'canary-7731',
     })
     const tag = uniqueName('cached')
@@ -62,7 +62,7 @@ describe('images', () => {
     const second = await build()
     expect(second.stderr).toMatch(/CACHED/)
     expect(await dockerOk(['history', '--no-trunc', tag])).not.toContain('canary-7731')
-    expect((await docker(['run', '--rm', tag, 'ls', '/run/secrets'])).stdout).not.toContain('token')
+    expect(await dockerOk(['run', '--rm', tag, 'sh', '-c', 'cat /length; ls /run/secrets 2>/dev/null; true'])).toBe('11')
   })
 
   it('C16 a failing step fails the build and names the step', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { image, startContainer, uniqueName } from './fixtures/containers.ts'
 import { docker, dockerOk } from './fixtures/run.ts'
 import { spawnDocker } from './fixtures/running.ts'
@@ -39,7 +39,7 @@ describe('streams', () => {
 
 describe('terminals', () => {
   it('C21 a terminal is resized, interrupted, and runs a full-screen editor', async () => {
-    await using terminal = await openTerminal(['run', '-it', '--rm', image, 'sh'], { columns: 80, rows: 24 })
+    await using terminal = await openTerminal([inject('cove').docker, 'run', '-it', '--rm', image, 'sh'], { columns: 80, rows: 24 })
     await terminal.until('#')
     await terminal.type('stty size\n')
     await terminal.until('24 80')

@@ -1,0 +1,73 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, inject, it } from 'vitest'
+import { connectEngine } from '#base/engine-client.ts'
+import { covePaths } from '#base/paths.ts'
+import { startContainer } from '../fixtures/containers.ts'
+import { awaitEvents, engineEvents, untilStatus } from '../fixtures/engine.ts'
+import { coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
+import { spawnDocker } from '../fixtures/running.ts'
+
+describe('faults inside the guest', () => {
+  it.for(['dockerd', 'containerd', 'sshd'])('S4 kill -9 of %s heals without a restart of the vm', async (service) => {
+    const before = await status()
+    await using container = await startContainer(['sleep', '900'], ['--restart', 'always'])
+    await using revived = await awaitEvents((event) => event.kind === 'guest.service-running' && event.detail['name'] === service)
+    // The oldest process of that name is the one the guest's supervisor watches.
+    await coveOk(['shell', '--', 'sh', '-c', `kill -9 $(pidof ${service} | tr ' ' '\\n' | sort -n | head -n 1)`])
+    await revived.happened
+    await untilExecWorks(container.name)
+    expect(await status()).toMatchObject({ state: 'running', vm: { pid: before.vm?.pid }, engine: { pid: before.engine?.pid } })
+  })
+
+  it('S11 the tunnel heals within 2 s after its connection is cut, and pending docker commands end or go on', async () => {
+    const before = await status()
+    await using container = await startContainer(['sleep', '900'])
+    await using pending = spawnDocker(['exec', container.name, 'sh', '-c', 'echo begun; sleep 900'])
+    await pending.until('begun')
+    await using healed = await awaitEvents((event) => event.kind === 'tunnel.healed')
+    // Its session process is the guest's end of the one TCP connection.
+    await using cut = spawnDocker(['events'])
+    await Promise.all([coveOkOrCut('kill -9 $(pidof sshd-session)'), healed.happened])
+    const [end, ended] = [await engineEvents('tunnel.healed'), await engineEvents('tunnel.lost')]
+    const [healedAt, lostAt] = [end[0], ended[0]].map((event) => Date.parse(event?.at ?? ''))
+    console.log(`tunnel healed ${(healedAt ?? 0) - (lostAt ?? 0)} ms after it was lost`)
+    expect((healedAt ?? 0) - (lostAt ?? 0)).toBeLessThanOrEqual(2000)
+    // Their connections were in the one that is gone: docker itself says so, with a failure, and at once.
+    expect((await pending.exited).exitCode).not.toBe(0)
+    expect((await cut.exited).exitCode).not.toBe(0)
+    expect((await docker(['exec', container.name, 'true'])).exitCode).toBe(0)
+    expect(await status()).toMatchObject({ state: 'running', vm: { pid: before.vm?.pid } })
+  })
+
+  it('S9 a vm that stood still for a minute has the right time again', async () => {
+    await using client = await connectEngine({ paths: covePaths(inject('cove').home) })
+    await client.api.engine.pause()
+    await after(60_000)
+    await client.api.engine.resume()
+    await using _set = await untilStatus(({ warnings }) => !warnings.some((warning) => warning.includes('paused')))
+    const skews: number[] = []
+    for (let i = 0; i < 3; i++) {
+      const sent = Date.now()
+      const guest = Date.parse(await dockerOk(['info', '--format', '{{.SystemTime}}']))
+      skews.push(Math.max(sent - guest, guest - Date.now(), 0))
+    }
+    console.log(`clock off by ${skews.join(', ')} ms after a minute's pause`)
+    expect(Math.min(...skews)).toBeLessThanOrEqual(1000)
+  })
+})
+
+/** dockerd re-dials a containerd that was away with a growing pause and tells nobody: asked again until it has, for 20 s. */
+async function untilExecWorks(container: string): Promise<void> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const ran = await docker(['exec', container, 'true'])
+    if (ran.exitCode === 0) return
+    if (performance.now() > deadline) throw new Error(`docker exec still fails: ${ran.stderr}`)
+    await after(500)
+  }
+}
+
+/** Runs a line in the guest that may cut the connection it runs over. */
+async function coveOkOrCut(line: string): Promise<void> {
+  await coveOk(['shell', '--', 'sh', '-c', line]).catch(() => undefined)
+}

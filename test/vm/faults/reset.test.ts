@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { listTree, processesNaming } from '../fixtures/host.ts'
+import { cove, coveOk, status } from '../fixtures/run.ts'
+
+// The last story of all: nothing is left to run the others on.
+describe('cove reset', () => {
+  it('U2 reset --all lists what it deletes, and afterwards nothing is left', async () => {
+    const { home, dockerConfig } = inject('cove')
+    await coveOk(['context', 'use'])
+    const config = await readFile(`${dockerConfig}/config.json`, 'utf8')
+    expect(config).toContain('"cove"')
+    const before = await listTree(home)
+    const { engine, vm } = await status()
+    const planned = JSON.parse(await coveOk(['reset', '--all', '--dry-run', '--json'])) as { items: { path: string }[]; deleted: boolean }
+    expect(planned.deleted).toBe(false)
+    const isListed = (path: string): boolean => planned.items.some((item) => path === item.path || path.startsWith(`${item.path}/`))
+    expect(before.filter(({ path }) => !isListed(path))).toEqual([])
+    const contextFolder = planned.items.map(({ path }) => path).find((path) => path.startsWith(dockerConfig)) ?? ''
+    expect(existsSync(contextFolder)).toBe(true)
+    expect((await cove(['reset', '--all'])).exitCode).toBe(2)
+    expect(await status()).toMatchObject({ state: 'running', vm: { pid: vm?.pid } })
+    await coveOk(['reset', '--all', '--yes'])
+    expect(before.filter(({ path }) => existsSync(path))).toEqual([])
+    expect(existsSync(home)).toBe(false)
+    expect(existsSync(contextFolder)).toBe(false)
+    expect(await readdir(dirname(home))).not.toContain('h')
+    // What was the user's stays, our entry goes.
+    const kept = JSON.parse(await readFile(`${dockerConfig}/config.json`, 'utf8')) as Record<string, unknown>
+    expect(kept['cliPluginsExtraDirs']).toBeDefined()
+    expect(kept['currentContext']).not.toBe('cove')
+    expect(await processesNaming(home)).toEqual([])
+    expect((await processesNaming('')).map(({ pid }) => pid)).not.toContain(engine?.pid)
+  })
+})

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { isPidAlive } from '#base/process-identity.ts'
+import { endEngine, untilStatus } from '../fixtures/engine.ts'
+import { listTree, processesNaming } from '../fixtures/host.ts'
+import { ownHome } from '../fixtures/own-home.ts'
+import { cove, coveOk, dockerOk, status } from '../fixtures/run.ts'
+import { spawnCove } from '../fixtures/running.ts'
+
+// Each story begins where the one before it ended.
+describe('starts that are interrupted, doubled or find leftovers', () => {
+  it('a stop during a start ends it, and no QEMU is left', async () => {
+    await coveOk(['stop'])
+    await coveOk(['start', '--no-wait'])
+    await using booting = await untilStatus(({ step }) => step === 'initrd' || step === 'network')
+    await booting.happened
+    const { vm } = await status()
+    await coveOk(['stop'])
+    expect(await status()).toMatchObject({ state: 'off', step: null, vm: null })
+    expect(isPidAlive(vm?.pid ?? 0)).toBe(false)
+    expect(await vmProcesses()).toEqual([])
+  })
+
+  it('SIGTERM to the engine during a start ends both, and the next start works', async () => {
+    await coveOk(['start', '--no-wait'])
+    await using booting = await untilStatus(({ step }) => step === 'initrd' || step === 'network')
+    await booting.happened
+    await endEngine()
+    expect(await vmProcesses()).toEqual([])
+    expect(await status()).toMatchObject({ state: 'off', engine: null })
+  })
+
+  it('S8 a record of a reused pid and stale sockets harm nobody and do not keep the vm from starting; S7 two starts at once give one vm', async () => {
+    const { home, dockerSocket } = inject('cove')
+    using stranger = startStranger()
+    const sshRecord = { format: 1, process: { pid: stranger.pid, started: 'another-boot:12345' }, program: '/usr/bin/qemu-system-x86_64', accelerator: 'tcg', cpus: 2, memoryMiB: 2048, sshPort: 2222, startedAt: new Date().toISOString(), recipe: 'x', warnings: [] }
+    await leaveRecord(JSON.stringify(sshRecord))
+    for (const path of [join(home, 'engine.sock'), dockerSocket, join(home, 'run', 'qmp.sock'), join(home, 'run', 'control.sock')]) await leaveStaleSocket(path)
+    expect((await status()).state).toBe('off')
+    const starts = await Promise.all([cove(['start', '--wait'], { timeoutMs: 280_000 }), cove(['start', '--wait'], { timeoutMs: 280_000 })])
+    expect(starts.map(({ exitCode, stderr }) => `${exitCode} ${exitCode === 0 ? '' : stderr}`)).toEqual(['0 ', '0 '])
+    const { vm, state } = await status()
+    expect(state).toBe('running')
+    expect((await vmProcesses()).map(({ pid }) => pid)).toEqual([vm?.pid])
+    expect(JSON.parse(await readFile(join(home, 'run', 'vm.json'), 'utf8'))).toMatchObject({ process: { pid: vm?.pid } })
+    expect(await dockerOk(['version', '--format', '{{.Server.Os}}'])).toBe('linux')
+    expect(isPidAlive(stranger.pid)).toBe(true)
+  })
+
+  it('Ctrl-C of `cove start` ends the waiting, not the start, and says so', async () => {
+    await coveOk(['stop'])
+    await using start = spawnCove(['start'])
+    await using booting = await untilStatus(({ step }) => step === 'initrd')
+    await booting.happened
+    await using running = await untilStatus(({ state }) => state === 'running')
+    process.kill(start.pid, 'SIGINT')
+    expect((await start.exited).exitCode).toBe(130)
+    expect(start.output()).toContain('the start goes on in the background')
+    await running.happened
+  })
+})
+
+describe('leftovers that name no vm', () => {
+  it.for<readonly [string, string]>([
+    ['of a dead pid', JSON.stringify({ format: 1, process: { pid: 4_194_303, started: 'x:1' }, program: 'q', accelerator: 'tcg', cpus: 1, memoryMiB: 512, sshPort: 1, startedAt: new Date(0).toISOString(), recipe: 'x', warnings: [] })],
+    ['that is garbage', '{"format": 1, "process": {"pid": '],
+    ['that names us but is no vm', JSON.stringify({ pid: process.pid, started: 'x' })],
+    ['that is empty', ''],
+  ])('S8 a record %s is removed, and the state is off', async ([, text]) => {
+    await using own = await ownHome()
+    await mkdir(join(own.home, 'run'), { recursive: true, mode: 0o700 })
+    await writeFile(join(own.home, 'run', 'vm.json'), text, { mode: 0o600 })
+    expect(JSON.parse(await coveOk(['status', '--json'], { env: own.env }))).toMatchObject({ state: 'off' })
+    await coveOk(['disk', 'usage'], { env: own.env })
+    expect(JSON.parse(await coveOk(['status', '--json'], { env: own.env }))).toMatchObject({ state: 'off', vm: null })
+    await coveOk(['stop', '--engine'], { env: own.env })
+    expect((await listTree(own.home)).map(({ path }) => path)).not.toContain(join(own.home, 'run', 'vm.json'))
+  })
+})
+
+/** QEMU processes of the shared home. */
+function vmProcesses() {
+  return processesNaming(join(inject('cove').home, 'disk'))
+}
+
+async function leaveRecord(text: string): Promise<void> {
+  await mkdir(join(inject('cove').home, 'run'), { recursive: true, mode: 0o700 })
+  await writeFile(join(inject('cove').home, 'run', 'vm.json'), text, { mode: 0o600 })
+}
+
+/** A socket file whose listener was killed, as a crash leaves it. */
+async function leaveStaleSocket(path: string): Promise<void> {
+  const script = 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
+  const child = spawn(process.execPath, ['-e', script, path])
+  await once(child, 'exit')
+}
+
+/** A process that has nothing to do with Cove. */
+function startStranger(): Disposable & { pid: number } {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore' })
+  return { pid: child.pid ?? 0, [Symbol.dispose]: () => void child.kill('SIGKILL') }
+}
