@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { buildCache, checkout } from '../../checkout.ts'
 import { fillSources, readMirrors } from '../../guest/apt-sources.ts'
@@ -35,11 +35,10 @@ export async function prepareReference({ machine, say }: ReferenceBuild): Promis
   if (process.arch !== 'x64') throw new Error('the conventional guest is built for x64 hosts only')
   const folder = join(buildCache(), 'bench', await hashReference())
   if (!existsSync(join(folder, 'facts.json'))) {
-    const unfinished = `${folder}.${process.pid}.tmp`
-    await rm(unfinished, { recursive: true, force: true })
-    await mkdir(unfinished, { recursive: true })
+    await mkdir(dirname(folder), { recursive: true })
+    // A folder of its own each time: what an interrupted build left may still have this machine's /dev mounted in it.
+    const unfinished = await mkdtemp(`${folder}.`)
     await buildInto(unfinished, { machine, say })
-    await rm(folder, { recursive: true, force: true })
     await rename(unfinished, folder)
   }
   const facts = JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as Pick<ReferenceImage, 'bytes' | 'downloadBytes'>
@@ -55,7 +54,7 @@ async function buildInto(folder: string, { machine, say }: ReferenceBuild): Prom
   await writeConfiguration(join(folder, 'configuration'), (await readFile(`${key}.pub`, 'utf8')).trim())
   await unpack(folder, tree)
   await makeDisk(tree, disk)
-  await inTree(['rm', '-rf', tree])
+  await inTree(['rm', '-rf', '--one-file-system', tree])
   const { size: bytes } = await stat(disk)
   const downloadBytes = await compressedBytes([disk])
   say('building the conventional guest: its first boot (cloud-init makes keys and the user)')

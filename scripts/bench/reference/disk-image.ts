@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { bootArea, partitionStart } from './boot-sector.ts'
@@ -56,10 +56,4 @@ export async function makeDisk(tree: string, target: string): Promise<void> {
 /** A writable layer over a finished disk, so that runs leave the disk as it is. */
 export async function layOver(disk: string, target: string): Promise<void> {
   await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', disk, target])
-}
-
-/** Copies one file with its directory made. */
-export async function placeFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true })
-  await copyFile(from, to)
 }
