@@ -67,12 +67,9 @@ export async function startReference({ disk, key, machine }: ReferenceStart): Pr
 /** QEMU as Cove starts it (program, accelerator, processors, memory, virtio), with its firmware booting the disk. */
 export function referenceArguments(machine: Machine, disk: string, port: number): string[] {
   const file = `driver=qcow2,node-name=disk,discard=unmap,detect-zeroes=unmap,file.driver=file,file.filename=${disk}`
-  return [
-    ...qemuOfMachine(machine),
-    ...['-blockdev', file, '-device', 'virtio-blk-pci,drive=disk'],
-    ...['-netdev', `user,id=net0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`, '-device', 'virtio-net-pci,netdev=net0,romfile='],
-    ...['-device', 'virtio-rng-pci', '-device', 'virtio-balloon-pci,free-page-reporting=on', '-serial', 'stdio'],
-  ]
+  const devices = ['virtio-blk-pci,drive=disk', 'virtio-net-pci,netdev=net0,romfile=', 'virtio-rng-pci', 'virtio-balloon-pci,free-page-reporting=on']
+  const backends = ['-blockdev', file, '-netdev', `user,id=net0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`]
+  return [...qemuOfMachine(machine), ...backends, ...devices.flatMap((device) => ['-device', device]), '-serial', 'stdio']
 }
 
 async function untilPrinted(qemu: ChildProcess, text: string): Promise<void> {
