@@ -6,7 +6,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
 import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
 import type { contract } from '#contract/index.ts'
-import { socketPaths } from '#contract/shell.ts'
+import { socketPaths } from '#contract/socket-paths.ts'
 import { cancelled, withLimit } from './limit.ts'
 import type { CovePaths } from './paths.ts'
 
@@ -64,7 +64,8 @@ export async function connectEngine({ paths, signal }: ConnectOptions): Promise<
 }
 
 async function dial(socketPath: string, path: string, signal?: AbortSignal): Promise<WebSocket> {
-  const limit = { what: `the engine to answer on "${socketPath}"`, ms: dialLimitMs, code: 'engine.unreachable' as const }
+  const hint = 'The engine process hangs. End it (the vm and its containers go on running), then try again.'
+  const limit = { what: `the engine to answer on "${socketPath}"`, ms: dialLimitMs, code: 'engine.unreachable' as const, hint }
   return withLimit({ ...limit, ...(signal ? { signal } : {}) }, async (own) => {
     // A plain stream for the transport works for unix sockets and Windows pipes alike; `ws+unix:` fails on pipes.
     const socket = new WebSocket(`ws://cove${path}`, {

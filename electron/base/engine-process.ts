@@ -48,6 +48,16 @@ export function makeHome(paths: CovePaths): void {
   }
 }
 
+/** Node's flags for a process that is small, idle most of the time and lives for days. */
+const engineFlags = [
+  // docker-modem parses URLs the old way; its warning would be the first thing a reader of the log sees.
+  '--disable-warning=DEP0169',
+  // 1 MiB of young objects instead of 16: the engine moves buffers, which do not live there.
+  '--max-semi-space-size=1',
+  // For engine/memory-saver.ts.
+  '--expose-gc',
+]
+
 /** The engine's entry: in a bundle `../engine/engine.mjs` beside the cli, in the sources main.ts. */
 function defaultEntry(): string {
   const bundled = fileURLToPath(new URL('../engine/engine.mjs', import.meta.url))
@@ -57,9 +67,9 @@ function defaultEntry(): string {
 /** Starts the engine detached and waits for its greeting; one that finds another already running greets as well. */
 async function spawnEngine({ paths, signal, onSpawn, entry = defaultEntry() }: EnsureOptions): Promise<void> {
   const log = openLog(paths)
-  // docker-modem parses URLs the old way; its warning would be the first thing a reader of the log sees.
-  const child = spawn(process.execPath, ['--disable-warning=DEP0169', entry], {
-    env: { ...process.env, COVE_HOME: paths.home },
+  const child = spawn(process.execPath, [...engineFlags, entry], {
+    // glibc keeps a malloc arena per thread otherwise: measured 2026-11, 10 to 20 MB of an idle engine.
+    env: { ...process.env, COVE_HOME: paths.home, MALLOC_ARENA_MAX: '1' },
     cwd: paths.home,
     detached: true,
     windowsHide: true,

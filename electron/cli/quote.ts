@@ -71,8 +71,3 @@ export function evaluation(shell: ShellName, command: string): string {
       return `FOR /f "tokens=*" %i IN ('${command} --shell cmd') DO @%i`
   }
 }
-
-/** DOCKER_HOST for the path or Windows pipe where Docker's API listens. */
-export function dockerHost(socketPath: string): string {
-  return socketPath.startsWith('\\\\') ? `npipe://${socketPath.replaceAll('\\', '/')}` : `unix://${socketPath}`
-}

@@ -28,6 +28,3 @@ export const ShellEnd = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
 })
 export type ShellEnd = z.infer<typeof ShellEnd>
-
-/** Paths of the two protocols on engine.sock. */
-export const socketPaths = { rpc: '/rpc', shell: '/shell' } as const

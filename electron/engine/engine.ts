@@ -7,6 +7,7 @@ import { createRouter } from './handlers/router.ts'
 import { exitWhenIdle } from './idle-exit.ts'
 import { Machine } from './life/machine.ts'
 import { VmLife } from './life/vm-life.ts'
+import { saveMemory } from './memory-saver.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
 import { SettingsFile } from './settings/settings-file.ts'
@@ -69,7 +70,8 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
     disk: createDiskFile(paths, () => settings.values),
     host: createHostFacts({ paths, settings: () => settings.values, log: log.scope('doctor') }),
     guestDir,
-    exit: onExit,
+    // In a later turn, so that the answer to the call that asked for it is on its way.
+    exit: (options) => void setImmediate(onExit, options),
   })
   const server = opened.use(
     await listenEngine({
@@ -93,6 +95,7 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
       exit: () => onExit({ keepVm: false }),
     }),
   )
+  opened.use(saveMemory(machine))
   log.info('engine listens', { pid: process.pid, socket: paths.engineSocket })
   const kept = opened.move()
   // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.

@@ -1,5 +1,6 @@
 import { defineCommand, flag } from '../declare.ts'
-import { dockerHost, evaluation, setVariable, shellNames, unsetVariable } from '../quote.ts'
+import { dockerHost } from '#base/docker-host.ts'
+import { evaluation, setVariable, shellNames, unsetVariable } from '../quote.ts'
 import { oneOf, valueOption } from '../values.ts'
 
 /** `cove env` */

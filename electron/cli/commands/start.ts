@@ -2,7 +2,7 @@ import { CoveError } from '#contract/errors.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { beginOnly, follow, type Followed } from '../lifecycle.ts'
-import { dockerHost } from '../quote.ts'
+import { dockerHost } from '#base/docker-host.ts'
 import { formatWarnings } from '../status-view.ts'
 import { formatDuration } from '../terminal/format.ts'
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { ContextResult } from '#contract/context.ts'
+import { dockerHost } from '#base/docker-host.ts'
 import { errnoOf } from '#base/errno.ts'
 import { withTopLevelText } from './json-edit.ts'
 
@@ -55,10 +56,6 @@ export async function removeContext(dockerConfigDir: string, dockerSocket: strin
 export async function ownContextDir(dockerConfigDir: string): Promise<string | undefined> {
   const existing = await readMeta(dockerConfigDir).catch(() => undefined)
   return existing?.isOurs ? contextMetaDir(dockerConfigDir) : undefined
-}
-
-function dockerHost(dockerSocket: string): string {
-  return dockerSocket.startsWith('\\\\.\\pipe\\') ? `npipe://${dockerSocket.replaceAll('\\', '/')}` : `unix://${dockerSocket}`
 }
 
 interface DockerConfig {

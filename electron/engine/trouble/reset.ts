@@ -1,5 +1,5 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { ResetItem, ResetScope } from '#contract/reset.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { ownContextDir } from '../context/docker-context.ts'
@@ -15,7 +15,9 @@ export async function planReset(paths: CovePaths, options: { scope: ResetScope; 
   const items: ResetItem[] = []
   for (const [path, what] of wanted) {
     const bytes = await allocatedBytes(path)
-    if (bytes !== undefined) items.push({ path, bytes, what })
+    // The home counts without what is listed by itself already.
+    const listed = items.filter((item) => item.path.startsWith(path + sep)).reduce((sum, item) => sum + item.bytes, 0)
+    if (bytes !== undefined) items.push({ path, bytes: bytes - listed, what })
   }
   return items
 }

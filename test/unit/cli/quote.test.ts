@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { commandLine, dockerHost, quoteForSh, setVariable, unsetVariable } from '#cli/quote.ts'
+import { dockerHost } from '#base/docker-host.ts'
+import { commandLine, quoteForSh, setVariable, unsetVariable } from '#cli/quote.ts'
 
 const hostile = ['', 'plain', 'a b', "it's", '"x"', '$HOME', '`id`', '\\', "\\'", 'a\nb', ';reboot', '한글', '*', '-n', '!!', 'a%b', '$(id)\\"', '~']
 
