@@ -14,8 +14,10 @@ export interface IdleOptions {
 /** Ends the engine once the vm is off and nobody has been connected for a while, so that Cove costs nothing when unused. */
 export function exitWhenIdle({ machine, users, onUsers, graceMs, exit }: IdleOptions): Disposable {
   let timer: NodeJS.Timeout | undefined
+  let isDisposed = false
   const review = (): void => {
     clearTimeout(timer)
+    if (isDisposed) return
     timer = machine.state === 'off' && users() === 0 ? setTimeout(exit, graceMs) : undefined
   }
   onUsers(review)
@@ -23,6 +25,7 @@ export function exitWhenIdle({ machine, users, onUsers, graceMs, exit }: IdleOpt
   review()
   return {
     [Symbol.dispose]() {
+      isDisposed = true
       clearTimeout(timer)
       listening[Symbol.dispose]()
     },

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import type { WebSocket } from 'ws'
-import { toCoveError } from '#contract/errors.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
 import { ShellControl, ShellOpen, type ShellEnd } from '#contract/shell.ts'
 import { withLimit } from '#base/limit.ts'
 import type { GuestProcess, Tunnel } from '../tunnel/tunnel.ts'
@@ -8,48 +8,79 @@ import type { GuestProcess, Tunnel } from '../tunnel/tunnel.ts'
 /** The guest's output is held back while the client has this much unread. */
 const highWaterBytes = 1024 * 1024
 const openLimitMs = 30_000
+/** The client's frames are held back while this many wait for the guest. */
+const maxWaitingFrames = 16
+
+/** A message of the client: its bytes, and whether they are stdin or text. */
+type Frame = [data: Buffer, isBinary: boolean]
 
 /** Serves one terminal session on the raw side-channel described in contract/shell.ts. */
 export async function serveShell(socket: WebSocket, tunnel: () => Tunnel): Promise<void> {
-  const end = await runSession(socket, tunnel).catch((error: unknown): ShellEnd => {
-    const { code, message, hint } = toCoveError(error)
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort(new Error('the client left')))
+  const end = await runSession(socket, tunnel, gone.signal).catch((error: unknown): ShellEnd => {
+    const { code, message, hint } = toCoveError(error, 'tunnel.unreachable')
     return { exitCode: null, signal: null, error: { code, message, hint: hint ?? null } }
   })
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(end))
   socket.close()
 }
 
-async function runSession(socket: WebSocket, tunnel: () => Tunnel): Promise<ShellEnd> {
-  const gone = new AbortController()
-  socket.once('close', () => gone.abort(new Error('the client left')))
-  const limit = { what: 'the shell to open', ms: openLimitMs, signal: gone.signal }
-  const process = await withLimit(limit, async (signal) => {
-    const [first] = (await once(socket, 'message', { signal })) as [Buffer, boolean]
-    const { command, tty } = ShellOpen.parse(JSON.parse(first.toString('utf8')))
-    const running = tunnel().run({ command, tty, signal })
-    socket.pause()
-    return running
-  })
-  await using _running = process
-  socket.on('message', (data: Buffer, isBinary: boolean) => void accept(socket, process, { data, isBinary }))
-  socket.resume()
-  const ended = withLimit({ ...limit, what: 'the shell', ms: 2 ** 31 - 1 }, () => process.exited)
+async function runSession(socket: WebSocket, tunnel: () => Tunnel, gone: AbortSignal): Promise<ShellEnd> {
+  // From the first moment on: a client need not wait for the shell to send its bytes.
+  const frames = on(socket, 'message', { signal: gone, highWaterMark: maxWaitingFrames, lowWaterMark: 1 }) as NodeJS.AsyncIterator<Frame>
+  await using process = await withLimit({ what: 'the shell to open', ms: openLimitMs, signal: gone }, (signal) => open(frames, tunnel, signal))
+  // What it has not read when it ends is nobody's concern.
+  process.stdin.on('error', () => undefined)
+  feed(frames, process, gone).catch(() => undefined)
+  const ended = untilGone(process.exited, gone)
   const [{ exitCode, signal }] = await Promise.all([ended, pump(socket, process.stdout, 1), pump(socket, process.stderr, 2)])
   return { exitCode, signal, error: null }
 }
 
-async function accept(socket: WebSocket, process: GuestProcess, { data, isBinary }: { data: Buffer; isBinary: boolean }): Promise<void> {
-  if (isBinary) {
-    if (process.stdin.write(data)) return
-    socket.pause()
-    await once(process.stdin, 'drain').catch(() => undefined)
-    return socket.resume()
+async function open(frames: NodeJS.AsyncIterator<Frame>, tunnel: () => Tunnel, signal: AbortSignal): Promise<GuestProcess> {
+  const first = await frames.next()
+  const { command, tty } = parseOpen(first.done ? '' : first.value[0].toString('utf8'))
+  const process = await tunnel().run({ command, tty, signal })
+  if (!signal.aborted) return process
+  await process[Symbol.asyncDispose]()
+  throw signal.reason
+}
+
+function parseOpen(text: string): ShellOpen {
+  const opening = ShellOpen.safeParse(parseJson(text))
+  if (opening.success) return opening.data
+  throw new CoveError('usage.invalid', { message: `a shell begins with what to run: ${opening.error.issues[0]?.message ?? 'not valid'}` })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
-  const control = ShellControl.safeParse(JSON.parse(data.toString('utf8')))
-  if (!control.success) return
-  if (control.data.type === 'resize') process.resize(control.data.columns, control.data.rows)
-  else if (control.data.type === 'signal') process.signal(control.data.name)
-  else process.stdin.end()
+}
+
+/** Hands the client's bytes and wishes to the guest, in their order; what makes no sense is passed over. */
+async function feed(frames: NodeJS.AsyncIterator<Frame>, process: GuestProcess, gone: AbortSignal): Promise<void> {
+  for await (const [data, isBinary] of frames) {
+    if (isBinary) {
+      if (process.stdin.writable && !process.stdin.write(data)) await once(process.stdin, 'drain', { signal: gone })
+      continue
+    }
+    const control = ShellControl.safeParse(parseJson(data.toString('utf8'))).data
+    if (control?.type === 'resize') process.resize(control.columns, control.rows)
+    else if (control?.type === 'signal') process.signal(control.name)
+    else if (control?.type === 'eof') process.stdin.end()
+  }
+}
+
+async function untilGone<T>(work: Promise<T>, gone: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(gone.reason)
+  gone.addEventListener('abort', onAbort, { once: true })
+  if (gone.aborted) onAbort()
+  return Promise.race([work, promise]).finally(() => gone.removeEventListener('abort', onAbort))
 }
 
 async function pump(socket: WebSocket, output: NodeJS.ReadableStream, stream: 1 | 2): Promise<void> {

@@ -61,7 +61,11 @@ export class FakeVm implements Vm {
   readonly #exited = Promise.withResolvers<VmExit>()
   readonly exited = this.#exited.promise
 
-  constructor(readonly pid: number) {}
+  readonly pid: number
+
+  constructor(pid: number) {
+    this.pid = pid
+  }
 
   on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
     this.#events.on(event, listener as never)
@@ -112,7 +116,11 @@ export class FakeTunnel implements Tunnel {
   sockets = 0
   readonly #events = new EventEmitter<TunnelEvents>()
 
-  constructor(readonly gate: Gate | undefined) {}
+  readonly gate: Gate | undefined
+
+  constructor(gate: Gate | undefined) {
+    this.gate = gate
+  }
 
   nudge(): void {
     this.nudges++

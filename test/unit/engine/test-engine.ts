@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs'
+import type { WebSocket } from 'ws'
+import { connectEngine, type EngineClient } from '#base/engine-client.ts'
+import { silentLogger, type Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import { createRouter } from '#engine/handlers/router.ts'
+import type { EngineParts } from '#engine/parts.ts'
+import { listenEngine, type EngineServer, type ServerOptions } from '#engine/server/engine-server.ts'
+import { SettingsFile } from '#engine/settings/settings-file.ts'
+import { openStore } from '#engine/store/store.ts'
+import { tempHome } from '../base/temp-dir.ts'
+import { FakeParts } from './life/fake-parts.ts'
+
+/** An engine in this process: everything real but the vm, tunnel and docker. */
+export interface TestEngine extends AsyncDisposable {
+  paths: CovePaths
+  /** The fakes, and what became of them. */
+  fake: FakeParts
+  parts: EngineParts
+  /** What exit() was called with. */
+  exits: unknown[]
+  server: EngineServer
+  connect(): Promise<EngineClient>
+}
+
+/** What a test engine is made with. */
+export interface TestEngineOptions extends Partial<Pick<ServerOptions, 'onShell' | 'handshakeMs'>> {
+  log?: Logger
+  onExit?: () => void
+}
+
+/** The parts that handlers work with, without a server. */
+export async function testParts(paths: CovePaths, { log = silentLogger, onExit }: TestEngineOptions = {}) {
+  mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 })
+  const fake = new FakeParts()
+  const store = openStore({ file: paths.storeFile, log })
+  const exits: unknown[] = []
+  const parts: EngineParts = {
+    paths,
+    log,
+    store,
+    settings: await SettingsFile.open(paths.settingsFile),
+    machine: fake.machine,
+    life: fake.life,
+    disk: {
+      usage: async () => ({ capacityBytes: 4, allocatedBytes: 2, hostFreeBytes: 10 ** 12 }),
+      requireGrowth: async () => undefined,
+      grow: async () => undefined,
+    },
+    host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }) },
+    guestDir: paths.cacheDir,
+    exit: (options) => {
+      exits.push(options)
+      onExit?.()
+    },
+  }
+  const close = async (): Promise<void> => {
+    await fake.life[Symbol.asyncDispose]()
+    store[Symbol.dispose]()
+  }
+  return { fake, parts, exits, close }
+}
+
+/** Starts a test engine in a home of its own. */
+export async function startTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
+  const home = tempHome()
+  const { fake, parts, exits, close } = await testParts(home.paths, options)
+  const server = await listenEngine({
+    path: home.paths.engineSocket,
+    router: createRouter(parts),
+    onShell: options.onShell ?? ((socket: WebSocket) => socket.close()),
+    log: parts.log,
+    ...(options.handshakeMs === undefined ? {} : { handshakeMs: options.handshakeMs }),
+  })
+  return {
+    paths: home.paths,
+    fake,
+    parts,
+    exits,
+    server,
+    connect: () => connectEngine({ paths: home.paths }),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]()
+      await close()
+      await home[Symbol.asyncDispose]()
+    },
+  }
+}
