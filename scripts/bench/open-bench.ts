@@ -5,6 +5,7 @@ import { layOver } from './reference/disk-image.ts'
 import { type Bench, smallImage, smallImageFile } from './bench.ts'
 import { CoveHome } from './cove-home.ts'
 import { readMachine } from './machine.ts'
+import { pause } from './pause.ts'
 
 /** What the sections share, ready: Cove has been started once, so that no boot that counts is a first one. */
 export async function openBench(given: Pick<Bench, 'folder' | 'docker' | 'say' | 'runs' | 'isQuick'>): Promise<Bench & AsyncDisposable> {
@@ -15,6 +16,7 @@ export async function openBench(given: Pick<Bench, 'folder' | 'docker' | 'say' |
     const { vm } = await cove.status()
     if (!vm) throw new Error('no vm runs after `cove start`')
     const machine = await readMachine(vm.pid)
+    await untilImage(cove, given.docker)
     await dockerOn(cove.paths.dockerSocket, given.docker, ['save', '-o', smallImageFile(given.folder), smallImage])
     let reference: Promise<ReferenceImage> | undefined
     return {
@@ -36,5 +38,16 @@ export async function openBench(given: Pick<Bench, 'folder' | 'docker' | 'say' |
   } catch (error) {
     await cove[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+const imageLimitMs = 120_000
+
+/** The guest loads its own image once, after Docker answers for the first time. */
+async function untilImage({ paths }: CoveHome, docker: string): Promise<void> {
+  const deadline = performance.now() + imageLimitMs
+  while ((await dockerOn(paths.dockerSocket, docker, ['images', '-q', smallImage])) === '') {
+    if (performance.now() > deadline) throw new Error(`the guest did not load ${smallImage} within ${imageLimitMs / 1000} s`)
+    await pause(250)
   }
 }
