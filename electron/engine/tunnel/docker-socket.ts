@@ -20,7 +20,7 @@ export interface DockerSocketOptions {
 
 /** Bounds of docker.sock. */
 export interface DockerSocketLimits {
-  /** The longest a client waits for `open`, in milliseconds. */
+  /** The longest a client waits for `open`, in milliseconds: a backstop above the limits of `open` itself. */
   openMs: number
   /** Clients waiting for `open`; more are refused. */
   waiting: number
@@ -43,7 +43,7 @@ export interface DockerSocket extends AsyncDisposable {
   off<E extends keyof DockerSocketEvents>(event: E, listener: () => void): void
 }
 
-const defaultLimits: DockerSocketLimits = { openMs: 180_000, waiting: 1024, silent: 1024 }
+const defaultLimits: DockerSocketLimits = { openMs: 330_000, waiting: 1024, silent: 1024 }
 
 /**
  * Listens for Docker clients; stays up whatever becomes of the tunnel.
