@@ -4,6 +4,7 @@ import type { CovePaths } from '#base/paths.ts'
 import { createDiskFile } from './disk/disk-file.ts'
 import { createDockerClient } from './docker/docker-client.ts'
 import { createRouter } from './handlers/router.ts'
+import { standingWarnings } from './handlers/setting.ts'
 import { exitWhenIdle } from './idle-exit.ts'
 import { Machine } from './life/machine.ts'
 import { VmLife } from './life/vm-life.ts'
@@ -43,7 +44,7 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
   const log = createLogger(sink, () => settings.values['log.level'])
   const store = opened.use(openStore({ file: paths.storeFile, log: log.scope('store'), ...(nativeBinding === undefined ? {} : { nativeBinding }) }))
   const machine = new Machine(paths.dockerSocket)
-  machine.setStandingWarnings([...settings.warnings, ...(store.warning === undefined ? [] : [store.warning])])
+  machine.setStandingWarnings(standingWarnings({ settings, store }))
   const life = opened.use(
     new VmLife(
       {

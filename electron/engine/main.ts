@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { appendFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { toCoveError } from '#contract/errors.ts'
 import { makeHome, type EngineGreeting } from '#base/engine-process.ts'
-import { covePaths } from '#base/paths.ts'
+import { covePaths, type CovePaths } from '#base/paths.ts'
+import { redact } from '#base/redact.ts'
 import { openEngine } from './engine.ts'
 import { claimHome } from './instance.ts'
+import { touchLock } from './store/instance-lock.ts'
+import { removeHomeFiles } from './trouble/reset.ts'
 
 /** Minutes would do; short enough that a forgotten engine costs nothing, long enough for a script of several commands. */
 const idleExitMs = 30_000
@@ -16,8 +18,9 @@ process.umask(0o077)
 async function main(): Promise<void> {
   const paths = covePaths()
   makeHome(paths)
+  logCrash(paths)
   const nativeBinding = bundled('better_sqlite3.node')
-  const lock = await claimHome(paths, nativeBinding)
+  using lock = await claimHome(paths, nativeBinding)
   // Another engine serves this home already, which is all our starter wants to hear.
   if (!lock) return greet({ type: 'listening' })
   const ending = Promise.withResolvers<{ keepVm: boolean; removeHome?: boolean }>()
@@ -30,11 +33,12 @@ async function main(): Promise<void> {
     idleExitMs,
     onExit: ending.resolve,
   })
+  // Those who wait for the home hear of a file's change, on Windows of nothing else.
+  touchLock(paths.engineLock)
   greet({ type: 'listening' })
   const { removeHome } = await ending.promise
   await engine[Symbol.asyncDispose]()
-  lock[Symbol.dispose]()
-  if (removeHome) await rm(paths.home, { recursive: true, force: true })
+  if (removeHome) await removeHomeFiles(paths, lock)
 }
 
 /** A file beside the bundle; undefined when running from the sources. */
@@ -50,6 +54,18 @@ function guestDir(): string {
   return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? ''
 }
 
+/** The last words of an engine that has a bug, in its log and without secrets; stderr may be a log rotated away since. */
+function logCrash(paths: CovePaths): void {
+  process.on('uncaughtException', (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    try {
+      appendFileSync(paths.logs.engine, `${new Date().toISOString()} error engine: crashed: ${redact(text)}\n`, { mode: 0o600 })
+    } finally {
+      process.exit(1)
+    }
+  })
+}
+
 function greet(greeting: EngineGreeting): void {
   if (process.connected) process.send?.(greeting, () => process.connected && process.disconnect())
 }
@@ -58,7 +74,7 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     const { code, message, hint } = toCoveError(error, 'engine.start-failed')
-    console.error(`${new Date().toISOString()} error engine: ${message}`)
+    console.error(`${new Date().toISOString()} error engine: ${redact(message)}`)
     if (!process.connected) process.exit(1)
     process.send?.({ type: 'failed', code, message, hint: hint ?? null } satisfies EngineGreeting, () => process.exit(1))
   },

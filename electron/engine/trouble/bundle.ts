@@ -1,4 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { arch, release } from 'node:os'
 import { createGzip } from 'node:zlib'
@@ -6,7 +8,7 @@ import { pack } from 'tar-stream'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { BundleEntry } from '#contract/doctor.ts'
 import { errnoOf } from '#base/errno.ts'
-import { redact } from '#base/redact.ts'
+import { redact, redactedJson } from '#base/redact.ts'
 import { coveVersion } from '#base/version.ts'
 import type { EngineParts } from '../parts.ts'
 import { runChecks } from './checks.ts'
@@ -18,14 +20,18 @@ const gatherLimitMs = 30_000
  * @throws CoveError `file.unwritable`; an existing file is never overwritten.
  */
 export async function writeBundle(parts: EngineParts, path: string): Promise<BundleEntry[]> {
+  if (!isAbsolute(path)) throw new CoveError('usage.invalid', { message: `"${path}" is not an absolute path`, hint: 'Name another file with --output.' })
   const files = await gather(parts)
   const tar = pack()
   for (const [name, text] of files) tar.entry({ name, mode: 0o600 }, text)
   tar.finalize()
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+  let isOurs = false
+  file.once('open', () => (isOurs = true))
   try {
-    await using file = await open(path, 'wx', 0o600)
-    await pipeline(tar, createGzip(), file.createWriteStream())
+    await pipeline(tar, createGzip(), file)
   } catch (error) {
+    if (isOurs) await rm(path, { force: true })
     const reason = errnoOf(error) === 'EEXIST' ? 'it exists already' : toCoveError(error).message
     throw new CoveError('file.unwritable', { message: `cannot write "${path}": ${reason}`, hint: 'Name another file with --output.', cause: error })
   }
@@ -34,7 +40,7 @@ export async function writeBundle(parts: EngineParts, path: string): Promise<Bun
 
 async function gather(parts: EngineParts): Promise<[name: string, text: string][]> {
   const { paths, machine, settings, store } = parts
-  const asText = (value: unknown): string => redact(`${JSON.stringify(value, null, 2)}\n`)
+  const asText = (value: unknown): string => `${redactedJson(value, 2)}\n`
   const logs = await Promise.all(
     Object.entries(paths.logs).map(async ([name, path]): Promise<[string, string]> => [`logs/${name}.log`, redact(await readFile(path, 'utf8').catch(() => ''))]),
   )
