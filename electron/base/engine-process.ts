@@ -41,8 +41,8 @@ export async function ensureEngine(options: EnsureOptions): Promise<EngineClient
 /** Creates COVE_HOME, mode 0700. @throws CoveError `engine.home-unusable`. */
 export function makeHome(paths: CovePaths): void {
   try {
-    mkdirSync(paths.home, { recursive: true, mode: 0o700 })
-    mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 })
+    makeFolder(paths.home)
+    makeFolder(paths.logsDir)
   } catch (error) {
     throw homeUnusable(paths, error)
   }
