@@ -47,6 +47,7 @@ const config: OxlintConfig = {
     // Tests made by a function of the file's own (test.extend and its kind) are not seen as tests.
     'vitest/no-standalone-expect': 'off',
     'vitest/require-mock-type-parameters': 'off',
+    'vitest/no-conditional-expect': 'off',
     // A fixture without needs of its own is written `({}, use) => …`.
     'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
     // Control bytes are what a terminal, a log redactor and a serial console are about.
