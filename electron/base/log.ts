@@ -108,7 +108,7 @@ export function createLogger(sink: LogSink, level: () => LogLevel = () => 'info'
     (own: LogLevel) =>
     (message: string, fields: Record<string, unknown> = {}): void => {
       if (rank[own] < rank[level()]) return
-      sink.write(`${redact(formatLine(own, name, message, fields))}\n`)
+      sink.write(`${redact(formatLine({ level: own, scope: name, message, fields }))}\n`)
     }
   return {
     debug: at('debug'),
@@ -122,7 +122,14 @@ export function createLogger(sink: LogSink, level: () => LogLevel = () => 'info'
 /** A logger that drops everything, for tests and one-off tools. */
 export const silentLogger: Logger = createLogger({ write: () => undefined, [Symbol.dispose]: () => undefined })
 
-function formatLine(level: LogLevel, scope: string, message: string, fields: Record<string, unknown>): string {
+interface Line {
+  level: LogLevel
+  scope: string
+  message: string
+  fields: Record<string, unknown>
+}
+
+function formatLine({ level, scope, message, fields }: Line): string {
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${formatValue(value)}`)
   return `${new Date().toISOString()} ${level.padEnd(5)} ${scope}: ${oneLine(message)}${oneLine(pairs.join(''))}`
 }

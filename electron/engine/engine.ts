@@ -1,3 +1,6 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Settings } from '#contract/setting.ts'
 import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
@@ -7,8 +10,10 @@ import { createRouter } from './handlers/router.ts'
 import { standingWarnings } from './handlers/setting.ts'
 import { exitWhenIdle } from './idle-exit.ts'
 import { Machine } from './life/machine.ts'
+import type { LifeParts } from './life/parts.ts'
 import { VmLife } from './life/vm-life.ts'
 import { saveMemory } from './memory-saver.ts'
+import type { EngineParts } from './parts.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
 import { SettingsFile } from './settings/settings-file.ts'
@@ -37,58 +42,67 @@ export interface EngineOptions {
 const lookupMs = 1000
 
 /** Opens the engine: the one place where its parts meet. Disposing leaves the vm running. */
-export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, onExit }: EngineOptions): Promise<AsyncDisposable> {
+export async function openEngine(options: EngineOptions): Promise<AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
+  const parts = await openParts(opened, options)
+  await openSockets(opened, parts, options)
+  opened.use(saveMemory(parts.machine))
+  parts.log.info('engine listens', { pid: process.pid, socket: parts.paths.engineSocket })
+  const kept = opened.move()
+  // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.
+  const lookup = parts.life.attach(AbortSignal.timeout(30_000))
+  await withLimit({ what: 'a former vm to be found', ms: lookupMs }, () => lookup).catch(() => parts.log.warn('looking for a former vm takes long'))
+  return { [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Everything behind the sockets. */
+async function openParts(opened: AsyncDisposableStack, { paths, guestDir, nativeBinding, onExit }: EngineOptions): Promise<EngineParts> {
   const sink = opened.use(openCappedFile(paths.logs.engine))
-  const settings = await SettingsFile.open(paths.settingsFile)
-  const log = createLogger(sink, () => settings.values['log.level'])
+  const file = await SettingsFile.open(paths.settingsFile)
+  const settings = (): Settings => file.values
+  const log = createLogger(sink, () => settings()['log.level'])
   const store = opened.use(openStore({ file: paths.storeFile, log: log.scope('store'), ...(nativeBinding === undefined ? {} : { nativeBinding }) }))
   const machine = new Machine(paths.dockerSocket)
-  machine.setStandingWarnings(standingWarnings({ settings, store }))
-  const life = opened.use(
-    new VmLife(
-      {
-        paths,
-        log: log.scope('life'),
-        store,
-        driver: createQemuDriver({ paths, log: log.scope('vm') }),
-        settings: () => settings.values,
-        openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
-        openIdentity: () => openIdentity(paths, log.scope('keys')),
-        openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
-        createDocker: (openSocket) => createDockerClient({ openSocket }),
-      },
-      machine,
-    ),
-  )
-  const router = createRouter({
+  machine.setStandingWarnings(standingWarnings({ settings: file, store }))
+  const lifeParts: LifeParts = {
+    paths,
+    log: log.scope('life'),
+    store,
+    driver: createQemuDriver({ paths, log: log.scope('vm') }),
+    settings,
+    openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
+    openIdentity: () => openIdentity(paths, log.scope('keys')),
+    openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
+    createDocker: (openSocket) => createDockerClient({ openSocket }),
+  }
+  return {
     paths,
     log,
     store,
-    settings,
+    settings: file,
     machine,
-    life,
-    disk: createDiskFile(paths, () => settings.values),
-    host: createHostFacts({ paths, settings: () => settings.values, log: log.scope('doctor') }),
+    life: opened.use(new VmLife(lifeParts, machine)),
+    disk: createDiskFile(paths, settings),
+    host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     guestDir,
     // In a later turn, so that the answer to the call that asked for it is on its way.
     exit: (options) => void setImmediate(onExit, options),
-  })
-  const server = opened.use(
-    await listenEngine({
-      path: paths.engineSocket,
-      router,
-      onShell: (socket) => void serveShell(socket, () => life.session.tunnel),
-      log: log.scope('server'),
-    }),
-  )
-  const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open: (signal) => life.openDockerSocket(signal), log: log.scope('docker.sock') }))
+  }
+}
+
+/** engine.sock, docker.sock, and the end of the process when nobody needs them. */
+async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { idleExitMs, onExit }: EngineOptions): Promise<void> {
+  const { paths, life, machine, log } = parts
+  const onShell = (socket: WebSocket): void => void serveShell(socket, () => life.session.tunnel)
+  const engine = opened.use(await listenEngine({ path: paths.engineSocket, router: createRouter(parts), onShell, log: log.scope('server') }))
+  const open = (signal: AbortSignal): Promise<Duplex> => life.openDockerSocket(signal)
+  const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, log: log.scope('docker.sock') }))
   opened.use(
     exitWhenIdle({
       machine,
-      users: () => server.clients + docker.connections,
+      users: () => engine.clients + docker.connections,
       onUsers: (listener) => {
-        server.onClients(listener)
+        engine.onClients(listener)
         docker.on('busy', listener)
         docker.on('idle', listener)
       },
@@ -96,11 +110,4 @@ export async function openEngine({ paths, guestDir, nativeBinding, idleExitMs, o
       exit: () => onExit({ keepVm: false }),
     }),
   )
-  opened.use(saveMemory(machine))
-  log.info('engine listens', { pid: process.pid, socket: paths.engineSocket })
-  const kept = opened.move()
-  // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.
-  const lookup = life.attach(AbortSignal.timeout(30_000))
-  await withLimit({ what: 'a former vm to be found', ms: lookupMs }, () => lookup).catch(() => log.warn('looking for a former vm takes long'))
-  return { [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }

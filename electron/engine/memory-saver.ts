@@ -10,7 +10,9 @@ const settleMs = 3000
 export function saveMemory(machine: Machine): Disposable {
   let timer: NodeJS.Timeout | undefined
   let seen = machine.state
-  const collect = (): void => void globalThis.gc?.()
+  const collect = (): void => {
+    globalThis.gc?.()
+  }
   const listening = machine.onChange(({ state }) => {
     if (state === seen) return
     seen = state

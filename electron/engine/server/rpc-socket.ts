@@ -28,7 +28,8 @@ export function rpcSocket(socket: WebSocket): RpcSocket {
       else socket.close(invalidPayload, 'not a call')
     })
   }
-  return { send, addEventListener: addEventListener as WebSocket['addEventListener'] }
+  // ws types `send` as returning nothing; oRPC awaits what it returns.
+  return { send: send as WebSocket['send'], addEventListener: addEventListener as WebSocket['addEventListener'] }
 }
 
 /** Whether oRPC can decode a frame: a request with a path, or a message on one that was begun. */
