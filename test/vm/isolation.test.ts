@@ -58,7 +58,7 @@ describe('who may open what', () => {
 
 /** Whether host:port accepts, for all targets and ports at once in one container; as `address:port`. */
 async function scan(network: string, ports: readonly number[]): Promise<string[]> {
-  const script = `for t in ${targets.join(' ')}; do for p in ${[...new Set(ports)].join(' ')}; do nc -z -w 1 $t $p </dev/null 2>/dev/null && echo $t:$p; done & done; wait`
+  const script = `for t in ${targets.join(' ')}; do for p in ${[...new Set(ports)].join(' ')}; do nc -w 1 $t $p -e true </dev/null 2>/dev/null && echo $t:$p; done & done; wait`
   const output = await dockerOk(['run', '--rm', '--network', network, image, 'sh', '-c', script], { timeoutMs: 240_000 })
   return output.split('\n').filter((line) => line !== '')
 }

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as after } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect, inject, it } from 'vitest'
 import { removeLater, uniqueName } from './fixtures/containers.ts'
@@ -24,6 +25,8 @@ describe('cove status', () => {
       const ran = await cove(['status'])
       expect(ran.exitCode).toBe(0)
       busy.push(ran.ms)
+      // A script that asks without a pause would take the processors from what it measures.
+      await after(400)
     }
     await sent
     expect((await load).stderr).toBe('')

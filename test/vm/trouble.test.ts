@@ -12,12 +12,11 @@ describe('looking for trouble', () => {
     const found = Finding.array().parse(JSON.parse(await coveOk(['doctor', '--json'])))
     expect(found.filter(({ level }) => level === 'problem')).toEqual([])
     expect(found.find(({ name }) => name === 'docker')?.message).toMatch(/^Docker 2\d\.\S+ answers$/)
-    for (const { level, fix } of found) expect(fix === null).toBe(level === 'ok')
   })
 
   it('logs show what engine, guest and QEMU wrote', async () => {
     expect(await coveOk(['logs', 'engine'])).toMatch(/^\d{4}-\S+ info .*engine listens/m)
-    expect(await coveOk(['logs', 'guest'])).toContain('dockerd')
+    expect(await coveOk(['logs', 'guest'])).toContain('--- boot ')
     expect((await cove(['logs', 'qemu'])).exitCode).toBe(0)
     expect((await coveOk(['logs', '--tail', '1', 'guest'])).split('\n')).toHaveLength(1)
   })
@@ -25,7 +24,7 @@ describe('looking for trouble', () => {
   it('logs --follow goes on with what is written until it is interrupted', async () => {
     await using followed = spawnCove(['logs', '--follow', '--tail', '0', 'guest'])
     await using again = spawnCove(['logs', '--follow', 'guest'])
-    await again.until('dockerd')
+    await again.until('--- boot ')
     await coveOk(['shell', '--', 'sh', '-c', 'echo mark-7731 > /dev/console'])
     await followed.until('mark-7731')
     process.kill(followed.pid, 'SIGINT')

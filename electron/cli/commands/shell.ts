@@ -43,7 +43,8 @@ async function session(cli: CommandContext, { client, signal }: EngineUse, { wor
       socket,
       io: cli.io,
       open: {
-        command: words.length === 0 ? null : commandLine(words),
+        // exec, so that a signal meets the command alone: the shell around it would die of it and take its exit code along.
+        command: words.length === 0 ? null : `exec ${commandLine(words)}`,
         tty: tty ? { term: cli.io.env['TERM'] || 'xterm-256color', ...sizeOf(cli.io.stdout) } : null,
       },
     })

@@ -8,7 +8,7 @@ import { processesNaming, temporaryFolder } from '../fixtures/host.ts'
 import { ownHome, type OwnHome } from '../fixtures/own-home.ts'
 import { cove } from '../fixtures/run.ts'
 
-// None of these boots: they are refused before QEMU starts.
+// All but the last are refused before QEMU starts.
 describe('damaged images', () => {
   it.for(['kernel', 'initrd', 'root'] as const)('S6 a guest image with one flipped byte in its %s is refused, named, and the data disk is untouched', async (artefact) => {
     await using guest = await copyOfGuest()
@@ -52,6 +52,14 @@ describe('damaged data disks', () => {
     expect(refused).toContain(`"${path}"`)
     expect(await sha256(path)).toBe(before)
     expect(await readdir(join(own.home, 'disk'))).toEqual(['data.qcow2'])
+  })
+
+  it('S6 a data disk that holds something else is refused by the guest, not formatted, and stays as it is byte for byte', async () => {
+    await using own = await ownHome()
+    const { path, sha256: before } = await makeDisk(own)
+    await cove(['config', 'set', 'vm.memoryMiB', '768'], { env: own.env })
+    expect(await refusedStart(own, 5)).toContain('mounting the data disk')
+    expect(await sha256(path)).toBe(before)
   })
 })
 

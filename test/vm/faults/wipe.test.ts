@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from 'vitest'
 import { listTree, processesNaming } from '../fixtures/host.ts'
 import { cove, coveOk, status } from '../fixtures/run.ts'
 
-// The last story of all: nothing is left to run the others on.
+// Named to be the last story of all: it leaves nothing to run another on.
 describe('cove reset', () => {
   it('U2 reset --all lists what it deletes, and afterwards nothing is left', async () => {
     const { home, dockerConfig } = inject('cove')
