@@ -44,15 +44,26 @@ const lookupMs = 1000
 /** Opens the engine: the one place where its parts meet. Disposing leaves the vm running. */
 export async function openEngine(options: EngineOptions): Promise<AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
-  const parts = await openParts(opened, options)
-  await openSockets(opened, parts, options)
+  const ending = new AbortController()
+  const onExit: EngineOptions['onExit'] = (how) => {
+    ending.abort()
+    // In a later turn, so that the answer to the call that asked for it is on its way.
+    setImmediate(options.onExit, how)
+  }
+  const parts = await openParts(opened, { ...options, onExit })
+  await openSockets(opened, parts, { idleExitMs: options.idleExitMs, ending: ending.signal })
   opened.use(saveMemory(parts.machine))
   parts.log.info('engine listens', { pid: process.pid, socket: parts.paths.engineSocket })
   const kept = opened.move()
   // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.
   const lookup = parts.life.attach(AbortSignal.timeout(30_000))
   await withLimit({ what: 'a former vm to be found', ms: lookupMs }, () => lookup).catch(() => parts.log.warn('looking for a former vm takes long'))
-  return { [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return {
+    [Symbol.asyncDispose]: () => {
+      ending.abort()
+      return kept.disposeAsync()
+    },
+  }
 }
 
 /** Everything behind the sockets. */
@@ -85,16 +96,15 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     disk: createDiskFile(paths, settings),
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     guestDir,
-    // In a later turn, so that the answer to the call that asked for it is on its way.
-    exit: (options) => void setImmediate(onExit, options),
+    exit: onExit,
   }
 }
 
 /** engine.sock, docker.sock, and the end of the process when nobody needs them. */
-async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { idleExitMs, onExit }: EngineOptions): Promise<void> {
+async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { idleExitMs, ending }: { idleExitMs: number; ending: AbortSignal }): Promise<void> {
   const { paths, life, machine, log } = parts
   const onShell = (socket: WebSocket): void => void serveShell(socket, () => life.session.tunnel)
-  const engine = opened.use(await listenEngine({ path: paths.engineSocket, router: createRouter(parts), onShell, log: log.scope('server') }))
+  const engine = opened.use(await listenEngine({ path: paths.engineSocket, router: createRouter(parts), onShell, ending, log: log.scope('server') }))
   const open = (signal: AbortSignal): Promise<Duplex> => life.openDockerSocket(signal)
   const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, log: log.scope('docker.sock') }))
   opened.use(
@@ -107,7 +117,7 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
         docker.on('idle', listener)
       },
       graceMs: idleExitMs,
-      exit: () => onExit({ keepVm: false }),
+      exit: () => parts.exit({ keepVm: false }),
     }),
   )
 }

@@ -19,6 +19,8 @@ export interface ServerOptions {
   /** Serves one connection of the terminal side-channel. */
   onShell: (socket: WebSocket) => void
   log: Logger
+  /** Fires when the engine is about to end: from then on whoever comes is refused, and finds the next engine instead. */
+  ending?: AbortSignal
   /** A client that has not said what it wants by then is dropped, in ms. */
   handshakeMs?: number
 }
@@ -60,7 +62,7 @@ export async function listenEngine(options: ServerOptions): Promise<EngineServer
     const route = serve.get(request.url ?? '')
     // A browser page sends Origin; nothing of ours does.
     if (!route || request.headers.origin !== undefined) return refuse(socket, '403 Forbidden')
-    if (sockets.clients.size >= maxClients) return refuse(socket, '503 Service Unavailable')
+    if (sockets.clients.size >= maxClients || options.ending?.aborted) return refuse(socket, '503 Service Unavailable')
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', (error) => options.log.debug('client', { error }))
       client.on('close', tell)

@@ -14,7 +14,7 @@ async function unpack(path: string): Promise<Record<string, string>> {
   const tar = extract()
   tar.on('entry', (header, stream, next) => {
     const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+    stream.on('data', (chunk) => chunks.push(chunk as Buffer)).on('end', () => {
       files[header.name] = Buffer.concat(chunks).toString()
       next()
     })

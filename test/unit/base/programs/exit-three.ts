@@ -1,0 +1,2 @@
+// An engine that ends without a word.
+process.exit(3)
