@@ -32,7 +32,7 @@ const dialLimitMs = 5000
 
 /**
  * Connects to the engine of this COVE_HOME.
- * @throws CoveError `engine.unreachable` when none listens or it does not answer within 5 s.
+ * @throws CoveError `engine.unreachable` when none listens or it does not answer within 5 s, `engine.busy` when it takes no more clients.
  */
 export async function connectEngine({ paths, signal }: ConnectOptions): Promise<EngineClient> {
   const socket = await dial(paths.engineSocket, socketPaths.rpc, signal)
@@ -79,15 +79,20 @@ async function dial(socketPath: string, path: string, signal?: AbortSignal): Pro
       await once(socket, 'open')
       return socket
     } catch (error) {
-      throw new CoveError('engine.unreachable', {
-        message: `no engine answers on "${socketPath}": ${toCoveError(error).message}`,
-        hint: 'Start it with: cove start',
-        cause: error,
-      })
+      throw dialError(socketPath, error)
     } finally {
       own.removeEventListener('abort', abort)
     }
   })
+}
+
+function dialError(socketPath: string, error: unknown): CoveError {
+  const { message } = toCoveError(error)
+  // ws tells a refusal by its status in the message alone.
+  if (message.endsWith(' 503')) {
+    return new CoveError('engine.busy', { message: `the engine on "${socketPath}" has as many clients as it takes`, hint: 'End some, then try again.', cause: error })
+  }
+  return new CoveError('engine.unreachable', { message: `no engine answers on "${socketPath}": ${message}`, hint: 'Start it with: cove start', cause: error })
 }
 
 function mapStream(output: unknown, signal: AbortSignal | undefined): unknown {

@@ -62,7 +62,8 @@ export async function listenEngine(options: ServerOptions): Promise<EngineServer
     const route = serve.get(request.url ?? '')
     // A browser page sends Origin; nothing of ours does.
     if (!route || request.headers.origin !== undefined) return refuse(socket, '403 Forbidden')
-    if (sockets.clients.size >= maxClients || options.ending?.aborted) return refuse(socket, '503 Service Unavailable')
+    if (options.ending?.aborted) return refuse(socket, '410 Gone')
+    if (sockets.clients.size >= maxClients) return refuse(socket, '503 Service Unavailable')
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', (error) => options.log.debug('client', { error }))
       client.on('close', tell)

@@ -151,7 +151,7 @@ test('three hundred connections, silent or open, keep nobody out', async () => {
   for (const client of silent) client[Symbol.dispose]()
   const open = await Promise.allSettled(Array.from({ length: 300 }, () => rawWebSocket(engine.paths.engineSocket, '/rpc')))
   expect(open.filter(({ status }) => status === 'fulfilled')).toHaveLength(256)
-  await expect(engine.connect()).rejects.toMatchObject({ code: 'engine.unreachable' })
+  await expect(engine.connect()).rejects.toMatchObject({ code: 'engine.busy' })
   for (const result of open) if (result.status === 'fulfilled') result.value.terminate()
   await vi.waitFor(() => expect(engine.server.clients).toBe(0))
   await expectServes(engine)

@@ -1,0 +1,128 @@
+import { createRouterClient, ORPCError } from '@orpc/server'
+import { isContractProcedure } from '@orpc/contract'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CoveError } from '#contract/errors.ts'
+import { contract } from '#contract/index.ts'
+import type { EngineApi } from '#base/engine-client.ts'
+import { createRouter } from '#engine/handlers/router.ts'
+import { startTestEngine, type TestEngine } from '../unit/engine/test-engine.ts'
+
+/** Every call of the contract as `noun.verb`. */
+function callsOf(node: object, path: readonly string[] = []): string[] {
+  if (isContractProcedure(node)) return [path.join('.')]
+  return Object.entries(node).flatMap(([name, child]) => callsOf(child as object, [...path, name]))
+}
+
+const calls = callsOf(contract)
+
+test('calls are named noun.verb', () => {
+  expect(calls.length).toBeGreaterThan(20)
+  for (const call of calls) expect(call).toMatch(/^[a-z]+\.[a-z]+$/)
+})
+
+test('the router implements every call of the contract and no other', async () => {
+  await using engine = await startTestEngine()
+  const router = createRouter(engine.parts) as unknown as Record<string, Record<string, unknown>>
+  const implemented = Object.entries(router).flatMap(([noun, verbs]) => Object.keys(verbs).map((verb) => `${noun}.${verb}`))
+  expect(implemented.toSorted()).toEqual(calls.toSorted())
+})
+
+/** What a call came to, in a form that does not depend on how it travelled. */
+type Outcome = { value: unknown } | { code: string; message: string }
+
+async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await work }
+  } catch (error) {
+    if (error instanceof CoveError) return { code: error.code, message: error.message }
+    if (error instanceof ORPCError) return { code: error.code === 'BAD_REQUEST' ? 'usage.invalid' : error.code, message: '' }
+    throw error
+  }
+}
+
+async function itemsOf(stream: Promise<AsyncIterable<unknown>>): Promise<unknown[]> {
+  return Array.fromAsync(await stream)
+}
+
+async function firstOf(stream: Promise<AsyncIterable<unknown>>): Promise<unknown> {
+  for await (const item of await stream) return item
+  return undefined
+}
+
+type Case = (api: EngineApi, engine: TestEngine) => Promise<unknown>
+
+/** At least one way of calling everything; each is made on an engine of its own, in process and over the socket. */
+const cases: [call: string, how: string, work: Case][] = [
+  ['engine.status', 'off', (api) => api.engine.status()],
+  ['engine.watch', 'first item', (api) => firstOf(api.engine.watch())],
+  ['engine.start', 'works', async (api) => (await api.engine.start()).state],
+  ['engine.stop', 'after a start', async (api) => [(await api.engine.start()).state, (await api.engine.stop()).state]],
+  ['engine.restart', 'works', async (api) => (await api.engine.restart()).state],
+  ['engine.pause', 'vm not running', (api) => api.engine.pause()],
+  ['engine.resume', 'vm not running', (api) => api.engine.resume()],
+  ['engine.shutdown', 'with the default', async (api, engine) => [await api.engine.shutdown({}), engine.exits]],
+  ['engine.shutdown', 'keeping the vm', async (api, engine) => [await api.engine.shutdown({ keepVm: true }), engine.exits]],
+  ['setting.list', 'defaults', (api) => api.setting.list()],
+  ['setting.get', 'unknown', (api) => api.setting.get({ name: 'nope' })],
+  ['setting.get', 'without a name', (api) => api.setting.get({} as { name: string })],
+  ['setting.set', 'works', (api) => api.setting.set({ name: 'vm.cpus', value: '3' })],
+  ['setting.set', 'bad value', (api) => api.setting.set({ name: 'vm.cpus', value: '0' })],
+  ['setting.set', 'a number where text travels', (api) => api.setting.set({ name: 'vm.cpus', value: 3 as unknown as string })],
+  ['setting.unset', 'works', (api) => api.setting.unset({ name: 'vm.cpus' })],
+  ['disk.usage', 'without a vm', async (api) => ({ ...(await api.disk.usage()), path: '' })],
+  ['disk.reclaim', 'vm not running', (api) => api.disk.reclaim()],
+  ['disk.resize', 'negative', (api) => api.disk.resize({ sizeGiB: -1 })],
+  ['disk.resize', 'fraction', (api) => api.disk.resize({ sizeGiB: 1.5 })],
+  ['log.read', 'whole', (api, engine) => (writeFileSync(engine.paths.logs.guest, 'a\nb\n'), itemsOf(api.log.read({ name: 'guest' })))],
+  ['log.read', 'tail', (api, engine) => (writeFileSync(engine.paths.logs.guest, 'a\nb\n'), itemsOf(api.log.read({ name: 'guest', tail: 1 })))],
+  ['log.read', 'no such log', (api) => itemsOf(api.log.read({ name: 'nope' as 'guest' }))],
+  ['doctor.check', 'names', async (api) => (await api.doctor.check()).map(({ name, level }) => [name, level])],
+  ['doctor.bundle', 'relative path', (api) => api.doctor.bundle({ path: 'b.tar.gz' })],
+  ['context.use', 'works', async (api, engine) => ({ ...(await api.context.use({ dockerConfigDir: join(engine.paths.home, 'docker') })), host: '' })],
+  ['context.remove', 'nothing there', async (api, engine) => ({ ...(await api.context.remove({ dockerConfigDir: join(engine.paths.home, 'docker') })), host: '' })],
+  ['history.events', 'none', (api) => api.history.events({})],
+  ['history.events', 'too many', (api) => api.history.events({ limit: 1001 })],
+  ['history.tasks', 'none', (api) => api.history.tasks({ limit: 1 })],
+  ['history.watch', 'first item', async (api, engine) => {
+    engine.parts.store.addEvent('x', { a: 1 })
+    return Object.keys((await firstOf(api.history.watch({ after: 0 }))) as object)
+  }],
+  ['reset.plan', 'bad scope', (api) => api.reset.plan({ scope: 'everything' as 'all', dockerConfigDir: '' })],
+  ['reset.plan', 'data', async (api, engine) => {
+    mkdirSync(engine.paths.diskDir)
+    return (await api.reset.plan({ scope: 'data', dockerConfigDir: '/nowhere' })).map(({ what }) => what)
+  }],
+  ['reset.apply', 'data, nothing there', (api) => api.reset.apply({ scope: 'data', dockerConfigDir: '/nowhere' })],
+]
+
+test('the table of cases covers every call', () => {
+  const covered = new Set(cases.map(([call]) => call))
+  expect(calls.filter((call) => !covered.has(call))).toEqual([])
+})
+
+/** Without what differs between two engines: their homes and clocks. */
+function comparable(outcome: Outcome, engine: TestEngine): unknown {
+  const text = JSON.stringify(outcome).replaceAll(engine.paths.home, 'HOME').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+  return JSON.parse(text) as unknown
+}
+
+describe('in process and over the socket alike', () => {
+  test.each(cases)('%s: %s', async (_call, _how, work) => {
+    await using local = await startTestEngine()
+    await using remote = await startTestEngine()
+    await using client = await remote.connect()
+    const api = createRouterClient(createRouter(local.parts), { context: {} }) as unknown as EngineApi
+    const [inProcess, overSocket] = [await outcomeOf(work(api, local)), await outcomeOf(work(client.api, remote))]
+    if ('code' in inProcess && inProcess.message === '') expect(overSocket).toMatchObject({ code: inProcess.code })
+    else expect(comparable(overSocket, remote)).toEqual(comparable(inProcess, local))
+    if ('code' in overSocket) expect(overSocket.code).not.toBe('internal.bug')
+  })
+})
+
+test('input that the contract does not allow is a usage error that names what is wrong', async () => {
+  await using engine = await startTestEngine()
+  await using client = await engine.connect()
+  await expect(client.api.disk.resize({ sizeGiB: 'x' as unknown as number })).rejects.toMatchObject({ code: 'usage.invalid', message: expect.stringMatching(/^"sizeGiB": /) })
+})
