@@ -20,10 +20,14 @@ export const bootSteps = {
   'data-disk': { name: 'data-disk', what: 'mounting the data disk', limitMs: 300_000, hint: `${seeGuest}. Your data is still on the disk` },
   containerd: { name: 'containerd', what: 'starting containerd', limitMs: 120_000, hint: seeGuest },
   dockerd: { name: 'dockerd', what: 'starting Docker', limitMs: 240_000, hint: seeGuest },
+  'welcome-image': { name: 'welcome-image', what: 'loading the welcome image', limitMs: 60_000, hint: seeGuest },
   tunnel: { name: 'tunnel', what: 'connecting to the guest', limitMs: 60_000, hint: 'See the details: cove logs engine' },
   docker: { name: 'docker', what: 'waiting for Docker to answer', limitMs: 60_000, hint: seeGuest },
 } as const satisfies Record<string, BootStep>
 
 /** The steps that the guest reports on its control port, in the order a user meets them. */
-export const guestSteps = ['initrd', 'network', 'sshd', 'data-disk', 'containerd', 'dockerd'] as const
+export const guestSteps = ['initrd', 'network', 'sshd', 'data-disk', 'containerd', 'dockerd', 'welcome-image'] as const
 export type GuestStep = (typeof guestSteps)[number]
+
+/** Steps whose failure is a pity but leaves a working Docker. */
+export const optionalSteps: readonly string[] = ['welcome-image'] satisfies GuestStep[]

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { CoveError } from '#contract/errors.ts'
 import type { GuestMessage, Vm, VmExit } from '../vm/driver.ts'
-import { bootSteps, type GuestStep } from './boot-steps.ts'
+import { bootSteps, optionalSteps, type GuestStep } from './boot-steps.ts'
 
 /** Collects what the guest tells of its boot so that each step can be awaited, before or after it happened. */
 export class GuestProgress implements Disposable {
@@ -35,6 +35,7 @@ export class GuestProgress implements Disposable {
   readonly #onGuest = (message: GuestMessage): void => {
     if (message.type === 'step') this.done.set(message.name, message.uptimeMs)
     else if (message.type === 'ready') this.done.set('dockerd', message.uptimeMs)
+    else if (message.type === 'failed' && optionalSteps.includes(message.step)) this.done.set(message.step, 0)
     else if (message.type === 'failed') this.#failure = guestFailed(message)
     else if (message.type === 'status') this.#replay(message)
     this.#events.emit('told')
@@ -42,7 +43,8 @@ export class GuestProgress implements Disposable {
 
   #replay(message: Extract<GuestMessage, { type: 'status' }>): void {
     for (const [name, uptimeMs] of Object.entries(message.steps)) this.done.set(name, uptimeMs)
-    if (message.ready && !this.done.has('dockerd')) this.done.set('dockerd', 0)
+    // A guest that is ready has been through everything; what it does not list has failed and could be done without.
+    if (message.ready) for (const step of ['dockerd', ...optionalSteps]) if (!this.done.has(step)) this.done.set(step, 0)
   }
 
   [Symbol.dispose](): void {

@@ -66,10 +66,18 @@ export function kernel(plan: VmPlan): string[] {
   return ['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', kernelCommandLine(plan)]
 }
 
-/** What the guest's kernel is told; the trims are for emulation only, where page-table depth and mitigations cost seconds. */
+/**
+ * What an emulated guest's kernel leaves out: work that takes milliseconds on hardware and seconds here. Measured 2026-11
+ * on QEMU 7.2, medians of three boots: 17.4 s to Docker without, 13.1 s with. `lpj` saves calibrating the second CPU.
+ */
+const emulationTrims =
+  'mitigations=off lpj=16000000 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init rcupdate.rcu_expedited=1'
+
+/** What the guest's kernel is told. */
 export function kernelCommandLine({ host, accelerator: kind }: Pick<VmPlan, 'host' | 'accelerator'>): string {
   const console = host.arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'
-  const emulated = { x64: ' no5lvl mitigations=off', arm64: ' mitigations=off cove.emulated=1' }[host.arch]
+  // x86 guests see by cpuid that they are emulated; arm64 has to be told.
+  const emulated = host.arch === 'arm64' ? ` ${emulationTrims} cove.emulated=1` : ` ${emulationTrims}`
   return `console=${console} quiet loglevel=3 panic=-1 random.trust_cpu=on${kind === 'tcg' ? emulated : ''}`
 }
 
