@@ -81,7 +81,7 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
     if (!isServing && !keepsVm()) await stopQuietly(parts, vm)
   })
   using progress = new GuestProgress(vm)
-  const step = stepper(report, attempt.signal)
+  const step = stepper(report, AbortSignal.any([attempt.signal, progress.vmDied]))
   report.vm(vm)
   const identity = await parts.openIdentity()
   const tunnel = opened.use(
