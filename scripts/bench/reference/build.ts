@@ -47,6 +47,14 @@ export async function prepareReference({ machine, say }: ReferenceBuild): Promis
 
 async function buildInto(folder: string, { machine, say }: ReferenceBuild): Promise<void> {
   say('building the conventional guest: fetching and unpacking Debian packages (about two minutes)')
+  const facts = await makeReferenceDisk(folder)
+  say('building the conventional guest: its first boot (cloud-init makes keys and the user)')
+  await bootOnce({ disk: join(folder, 'disk.qcow2'), key: join(folder, 'key'), machine })
+  await writeFile(join(folder, 'facts.json'), JSON.stringify(facts))
+}
+
+/** Makes disk.qcow2 and the user's key in a folder; the disk has never been booted. */
+export async function makeReferenceDisk(folder: string): Promise<Pick<ReferenceImage, 'bytes' | 'downloadBytes'>> {
   const tree = join(folder, 'tree')
   const disk = join(folder, 'disk.qcow2')
   const key = join(folder, 'key')
@@ -55,11 +63,7 @@ async function buildInto(folder: string, { machine, say }: ReferenceBuild): Prom
   await unpack(folder, tree)
   await makeDisk(tree, disk)
   await inTree(['rm', '-rf', '--one-file-system', tree])
-  const { size: bytes } = await stat(disk)
-  const downloadBytes = await compressedBytes([disk])
-  say('building the conventional guest: its first boot (cloud-init makes keys and the user)')
-  await bootOnce({ disk, key, machine })
-  await writeFile(join(folder, 'facts.json'), JSON.stringify({ bytes, downloadBytes }))
+  return { bytes: (await stat(disk)).size, downloadBytes: await compressedBytes([disk]) }
 }
 
 async function unpack(folder: string, tree: string): Promise<void> {
@@ -71,7 +75,7 @@ async function unpack(folder: string, tree: string): Promise<void> {
   await execa('mmdebstrap', [
     '--quiet',
     `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
-    '--variant=important',
+    '--variant=minbase',
     '--format=directory',
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
@@ -88,7 +92,7 @@ async function unpack(folder: string, tree: string): Promise<void> {
 }
 
 /** Boots the disk itself, so that everything a first boot does is done, and powers it off cleanly. */
-async function bootOnce({ disk, key, machine }: { disk: string; key: string; machine: Machine }): Promise<void> {
+export async function bootOnce({ disk, key, machine }: { disk: string; key: string; machine: Machine }): Promise<void> {
   await using reference = await startReference({ disk, key, machine })
   await reference.run('sudo cloud-init status --wait || [ $? = 2 ]')
   await reference.stop()
