@@ -238,7 +238,9 @@ test('input is held back while the process does not read', async () => {
   using client = await openShell(shell.engine.paths.engineSocket)
   const block = Buffer.alloc(64 * 1024)
   for (let i = 0; i < 320; i++) client.socket.send(block)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  // Until nothing moves any more: all of it has gone, or it is held back.
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 250))
+  for (let before = -1; client.socket.bufferedAmount !== before; await pause()) before = client.socket.bufferedAmount
   expect(client.socket.bufferedAmount).toBeGreaterThan(10 * 1024 * 1024)
   let bytes = 0
   shell.process.stdin.on('data', (data: Buffer) => (bytes += data.length))
