@@ -6,8 +6,8 @@ import { removeLater, uniqueName } from './fixtures/containers.ts'
 import { randomImage } from './fixtures/random-image.ts'
 import { coveOk, cove, dockerOk, execaOptions } from './fixtures/run.ts'
 
-/** A load long enough to measure beside; 1 GB takes minutes in an emulated guest and shows the same. */
-const loadMebibytes = 300
+/** A load long enough to measure beside, half a minute; 1 GB takes five in an emulated guest and shows the same. */
+const loadMebibytes = 128
 
 describe('cove status', () => {
   it('answers as a whole process in time also while an image is loaded', async () => {
