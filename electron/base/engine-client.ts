@@ -9,6 +9,7 @@ import type { contract } from '#contract/index.ts'
 import { socketPaths } from '#contract/socket-paths.ts'
 import { cancelled, withLimit } from './limit.ts'
 import type { CovePaths } from './paths.ts'
+import { coveVersion } from './version.ts'
 
 /** Typed calls of the contract; every rejection is a CoveError. */
 export type EngineApi = ContractRouterClient<typeof contract>
@@ -113,6 +114,7 @@ function fromWire(error: unknown, signal: AbortSignal | undefined): CoveError {
   if (signal?.aborted) return signal.reason instanceof CoveError ? signal.reason : cancelled('the call')
   if (error instanceof ORPCError) {
     if (isErrorCode(error.code)) return new CoveError(error.code, { message: error.message, ...hintOf(error.data) })
+    if (error.code === 'NOT_FOUND') return otherVersion(error)
     const code = error.code === 'BAD_REQUEST' ? 'usage.invalid' : 'internal.bug'
     return new CoveError(code, { message: `the engine answered "${error.code}": ${error.message}`, cause: error })
   }
@@ -126,4 +128,13 @@ function fromWire(error: unknown, signal: AbortSignal | undefined): CoveError {
 function hintOf(data: unknown): { hint?: string } {
   if (typeof data !== 'object' || data === null || !('hint' in data)) return {}
   return typeof data.hint === 'string' ? { hint: data.hint } : {}
+}
+
+/** A call that the engine has never heard of: it was started by another version of Cove. */
+function otherVersion(cause: unknown): CoveError {
+  return new CoveError('engine.other-version', {
+    message: `the engine that runs is of another version than this one (${coveVersion}) and does not know that call`,
+    hint: 'Replace it: cove stop --engine, then try again.',
+    cause,
+  })
 }

@@ -4,6 +4,7 @@ export const errorTable = {
   'usage.invalid': { exit: 2, retryable: false },
   'engine.unreachable': { exit: 3, retryable: true },
   'engine.busy': { exit: 3, retryable: true },
+  'engine.other-version': { exit: 3, retryable: false },
   'engine.stopped': { exit: 3, retryable: false },
   'engine.home-unusable': { exit: 4, retryable: false },
   'engine.start-failed': { exit: 4, retryable: true },

@@ -88,6 +88,14 @@ test('reset --all lists what it deletes and then leaves nothing', async () => {
   expect((await user.status()).state).toBe('off')
 })
 
+test('reset --all leaves what the user keeps in COVE_HOME, and does not wait for it', async () => {
+  await using user = new CoveUser()
+  await user.run(['config', 'set', 'vm.cpus', '3'])
+  writeFileSync(join(user.home, 'notes.txt'), 'mine')
+  expect(await user.run(['reset', '--all', '--yes'])).toMatchObject({ code: 0 })
+  expect(readdirSync(user.home)).toEqual(['notes.txt'])
+})
+
 test('reset --data keeps the settings', async () => {
   await using user = new CoveUser()
   await user.run(['config', 'set', 'vm.cpus', '3'])

@@ -29,6 +29,13 @@ test('the router implements every call of the contract and no other', async () =
   expect(implemented.toSorted()).toEqual(calls.toSorted())
 })
 
+test('a call that the running engine does not know names the other version and what to do', async () => {
+  await using engine = await startTestEngine()
+  await using client = await engine.connect()
+  const newer = client.api as unknown as { engine: { hibernate(): Promise<unknown> } }
+  await expect(newer.engine.hibernate()).rejects.toMatchObject({ code: 'engine.other-version', hint: expect.stringContaining('cove stop --engine') as string })
+})
+
 /** What a call came to, in a form that does not depend on how it travelled. */
 type Outcome = { value: unknown } | { code: string; message: string }
 

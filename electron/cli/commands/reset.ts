@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { harmlessLine } from '../terminal/sanitize.ts'
-import { untilGone } from '../until-gone.ts'
+import { untilReset } from '../until-reset.ts'
 import { usageError } from '../usage.ts'
 
 const magicWord = 'delete'
@@ -41,8 +41,8 @@ export const reset = defineCommand({
       return 1
     }
     const items = await cli.engine.use({ what: 'the deletion', ms: 5 * 60_000 }, ({ api, signal }) => api.reset.apply(input, { signal }))
-    // The engine removes COVE_HOME as its very last act, after it has answered.
-    if (scope === 'all') await untilGone(cli.paths.home, cli.signal)
+    // The engine removes its home as its very last act, after it has answered.
+    if (scope === 'all') await untilReset(cli.paths, cli.signal)
     if (options.json) return cli.json({ scope, items, deleted: true })
     const { style } = cli.err
     cli.err.line(`${style.green(style.check)} Deleted ${items.length} ${items.length === 1 ? 'item' : 'items'}, ${formatBytes(sum(items))}.`)
