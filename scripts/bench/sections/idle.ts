@@ -33,14 +33,18 @@ async function measureReference(bench: Bench): Promise<Windows[]> {
   return windows
 }
 
+/** More would tell nothing new. */
+const mostWindows = 3
+
 /** Lets things settle, then watches processes for a few windows of half a minute. */
 async function watchIdle(bench: Bench, pids: readonly number[]): Promise<Windows[]> {
   const [settleMs, windowMs] = bench.isQuick ? [15_000, 15_000] : [45_000, 30_000]
-  bench.say(`watching an idle vm for ${(settleMs + bench.runs * windowMs) / 1000} s`)
+  const count = Math.min(bench.runs, mostWindows)
+  bench.say(`watching an idle vm for ${(settleMs + count * windowMs) / 1000} s`)
   await pause(settleMs)
   const windows: Windows[] = pids.map(() => [])
   let before = await Promise.all(pids.map(readUsage))
-  for (let run = 0; run < bench.runs; run++) {
+  for (let run = 0; run < count; run++) {
     await pause(windowMs)
     const after = await Promise.all(pids.map(readUsage))
     for (const [index, usage] of after.entries()) {

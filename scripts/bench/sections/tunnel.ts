@@ -4,6 +4,7 @@ import { receiveBulk, sendBulk } from '../bulk.ts'
 import { connectionRate, pingKeptAlive, pingOnce } from '../docker-requests.ts'
 import { type Figure, figure, type FigureHead } from '../figure.ts'
 import { withBulkPeer } from '../guest-peer.ts'
+import { readUsage, usageBetween } from '../process-usage.ts'
 import { openSshAes, openSshDefault } from '../references.ts'
 import { openForward } from '../ssh-forward.ts'
 import { readSshPort } from '../ssh-port.ts'
@@ -12,6 +13,12 @@ import { percentile } from '../statistics.ts'
 /** Cove's docker.sock, and OpenSSH's forward of the same guest socket with either cipher. */
 const names = ['Cove', openSshDefault, openSshAes] as const
 type Sockets = readonly [string, string, string]
+
+/** The sockets to compare, and the processes on the host that carry their bytes. */
+interface Ways {
+  sockets: Sockets
+  pids: readonly number[]
+}
 
 const guestSocket = '/run/docker.sock'
 /** How long one bulk transfer should take: long enough to leave ramp-up behind. */
@@ -28,8 +35,10 @@ export const tunnel: Section = {
     await using plain = await openForward(target)
     await using aes = await openForward({ ...target, cipher: 'aes128-gcm@openssh.com' })
     const sockets: Sockets = [cove.paths.dockerSocket, plain.socket, aes.socket]
-    for (const socket of sockets) await pingOnce(socket)
-    return [...(await measureRequests(bench, sockets)), ...(await withBulkPeer(bench, guestSocket, () => measureBulk(bench, sockets)))]
+    for (const socket of sockets) await repeat(20, () => pingOnce(socket))
+    const { engine } = await cove.status()
+    const pids = [engine?.pid ?? 0, plain.pid, aes.pid]
+    return [...(await measureRequests(bench, sockets)), ...(await withBulkPeer(bench, guestSocket, () => measureBulk(bench, { sockets, pids })))]
   },
 }
 
@@ -49,17 +58,38 @@ async function measureRequests(bench: Bench, sockets: Sockets): Promise<Figure[]
   ]
 }
 
-async function measureBulk(bench: Bench, sockets: Sockets): Promise<Figure[]> {
-  const [own] = sockets
-  const bytes = Math.round(Math.min(bulkLimits.most, Math.max(bulkLimits.least, (await sendBulk(own, bulkLimits.least)) * 1e6 * bulkSeconds)))
+async function measureBulk(bench: Bench, { sockets, pids }: Ways): Promise<Figure[]> {
+  // Once each way beforehand: the first bytes find cold code in emulated guests, and tell how many bytes take long enough.
+  for (const socket of sockets) await receiveBulk(socket, bulkLimits.least)
+  const first = await sendBulk(sockets[0], bulkLimits.least)
+  const bytes = Math.round(Math.min(bulkLimits.most, Math.max(bulkLimits.least, first * 1e6 * bulkSeconds)))
   bench.say(`${(bytes / 1e6).toFixed(0)} MB through the tunnel, each way`)
-  const up = await onEach(bench, sockets, (socket) => sendBulk(socket, bytes))
-  const down = await onEach(bench, sockets, (socket) => receiveBulk(socket, bytes))
+  const up = await onEach(bench, sockets, (socket) => withCpu(pids[sockets.indexOf(socket)], () => sendBulk(socket, bytes)))
+  const down = await onEach(bench, sockets, (socket) => withCpu(pids[sockets.indexOf(socket)], () => receiveBulk(socket, bytes)))
   const note = `${(bytes / 1e6).toFixed(0)} MB to or from a program in the guest that listens in docker.sock's place and only moves bytes`
+  const rates = (runs: Bulk[][]): number[][] => runs.map((each) => each.map(({ rate }) => rate))
+  const costs = (runs: Bulk[][]): number[][] => runs.map((each) => each.map(({ cpuMs }) => cpuMs / (bytes / 1e6)))
   return [
-    versus({ name: 'tunnel.bulk-up', label: 'bulk to the guest', unit: 'MB/s', better: 'higher', note }, up),
-    versus({ name: 'tunnel.bulk-down', label: 'bulk from the guest', unit: 'MB/s', better: 'higher', note }, down),
+    versus({ name: 'tunnel.bulk-up', label: 'bulk to the guest', unit: 'MB/s', better: 'higher', note }, rates(up)),
+    versus({ name: 'tunnel.bulk-down', label: 'bulk from the guest', unit: 'MB/s', better: 'higher' }, rates(down)),
+    versus({ name: 'tunnel.bulk-up-cpu', label: '  host CPU to the guest', unit: 'ms/MB', note: 'of the engine, or of the ssh process' }, costs(up)),
+    versus({ name: 'tunnel.bulk-down-cpu', label: '  host CPU from the guest', unit: 'ms/MB' }, costs(down)),
   ]
+}
+
+interface Bulk {
+  /** MB/s. */
+  rate: number
+  /** Processor time of the process that carried the bytes on the host. */
+  cpuMs: number
+}
+
+async function withCpu(pid: number | undefined, transfer: () => Promise<number>): Promise<Bulk> {
+  if (pid === undefined) throw new Error('nothing carries this socket')
+  const before = await readUsage(pid)
+  const rate = await transfer()
+  const after = await readUsage(pid)
+  return { rate, cpuMs: (usageBetween(before, after).cpuMsPerSecond * (after.at - before.at)) / 1000 }
 }
 
 function onEach<T>(bench: Bench, sockets: Sockets, measure: (socket: string) => Promise<T>): Promise<T[][]> {

@@ -17,10 +17,18 @@ test('numbers of /proc are found by name', () => {
   expect(numberAfter('', 'VmRSS')).toBe(0)
 })
 
-test('a rate is per second of the window', () => {
-  const before = { cpuMs: 100, sleeps: 10, residentMB: 1, proportionalMB: 1, at: 1000 }
-  const after = { cpuMs: 130, sleeps: 40, residentMB: 2, proportionalMB: 1.5, at: 4000 }
-  expect(usageBetween(before, after)).toEqual({ cpuMsPerSecond: 10, wakeUpsPerSecond: 10, residentMB: 2, proportionalMB: 1.5 })
+const memory = { residentMB: 2, proportionalMB: 1.5 }
+
+test('a rate is per second of the window, from the exact counts of the threads', () => {
+  const before = { ...memory, cpuMs: 100, threads: new Map([['1', { cpuMs: 100, sleeps: 10 }]]), at: 1000 }
+  const after = { ...memory, cpuMs: 130, threads: new Map([['1', { cpuMs: 121, sleeps: 30 }], ['2', { cpuMs: 3, sleeps: 10 }]]), at: 4000 }
+  expect(usageBetween(before, after)).toEqual({ ...memory, cpuMsPerSecond: 8, wakeUpsPerSecond: 10 })
+})
+
+test('a thread that ended takes nothing away from the others, and its time still counts', () => {
+  const before = { ...memory, cpuMs: 100, threads: new Map([['1', { cpuMs: 50, sleeps: 10 }], ['2', { cpuMs: 50, sleeps: 900 }]]), at: 0 }
+  const after = { ...memory, cpuMs: 300, threads: new Map([['1', { cpuMs: 60, sleeps: 30 }]]), at: 1000 }
+  expect(usageBetween(before, after)).toMatchObject({ cpuMsPerSecond: 200, wakeUpsPerSecond: 20 })
 })
 
 test.runIf(process.platform === 'linux')('this process uses memory and processor time', async () => {
@@ -28,4 +36,5 @@ test.runIf(process.platform === 'linux')('this process uses memory and processor
   expect(usage.residentMB).toBeGreaterThan(10)
   expect(usage.proportionalMB).toBeLessThanOrEqual(usage.residentMB)
   expect(usage.cpuMs).toBeGreaterThan(0)
+  expect([...usage.threads.values()].some(({ cpuMs, sleeps }) => cpuMs > 0 && sleeps > 0)).toBe(true)
 })
