@@ -1,10 +1,9 @@
+import { leaveOutUndici } from '#base/without-undici.ts'
 import { CoveError } from '#contract/errors.ts'
 import type { CliIo, StopSignal } from './io.ts'
 import { runCli } from './run-cli.ts'
 
-// oRPC asks of every value whether it is a FormData; Node's own loads undici, 37 ms that no command needs. Assign it:
-// defineProperty would load undici to find the old value (Node 24.21).
-globalThis.FormData = class {} as unknown as typeof FormData
+leaveOutUndici()
 
 const exitCodes: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
 

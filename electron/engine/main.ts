@@ -4,6 +4,7 @@ import { toCoveError } from '#contract/errors.ts'
 import { makeHome, type EngineGreeting } from '#base/engine-process.ts'
 import { covePaths, type CovePaths } from '#base/paths.ts'
 import { redact } from '#base/redact.ts'
+import { leaveOutUndici } from '#base/without-undici.ts'
 import { openEngine } from './engine.ts'
 import { claimHome } from './instance.ts'
 import { touchLock } from './store/instance-lock.ts'
@@ -14,6 +15,8 @@ const idleExitMs = 30_000
 
 // Sockets and files are born private; there is no moment in which others could open them.
 process.umask(0o077)
+
+leaveOutUndici()
 
 async function main(): Promise<void> {
   const paths = covePaths()

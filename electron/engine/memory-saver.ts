@@ -11,7 +11,8 @@ export function saveMemory(machine: Machine): Disposable {
   let timer: NodeJS.Timeout | undefined
   let seen = machine.state
   const collect = (): void => {
-    globalThis.gc?.()
+    // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   }
   const listening = machine.onChange(({ state }) => {
     if (state === seen) return
