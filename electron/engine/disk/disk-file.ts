@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { CovePaths } from '#base/paths.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { DiskFile } from '../parts.ts'
-import { checkDataDisk, dataDiskUsage, freeBytes, growDataDisk, shrinking } from '../vm/data-disk.ts'
+import { dataDiskCapacity, dataDiskUsage, freeBytes, growDataDisk, shrinking } from '../vm/data-disk.ts'
 import { currentHost } from '../vm/host.ts'
 import { findQemu, findQemuImg } from '../vm/program.ts'
 
@@ -20,7 +20,7 @@ export function createDiskFile(paths: CovePaths, settings: () => Settings): Disk
         hostFreeBytes: await freeBytes(existsSync(paths.diskDir) ? paths.diskDir : paths.home),
       },
     requireGrowth: async (bytes) => {
-      const present = (await checkDataDisk(paths.dataDisk)) ?? 0
+      const present = (await dataDiskCapacity(paths.dataDisk)) ?? 0
       if (bytes < present) throw shrinking(bytes, present)
     },
     grow: (bytes) => growDataDisk({ path: paths.dataDisk, bytes, qemuImg }),

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { errnoOf } from '#base/errno.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { lastLines } from './program.ts'
-import { inspectQcow2 } from './qcow2.ts'
+import { inspectQcow2, readQcow2Header } from './qcow2.ts'
 
 /** What a qcow2 takes; all in bytes. */
 export interface DataDiskUsage {
@@ -41,10 +41,20 @@ export async function prepareDataDisk(request: DataDiskRequest): Promise<void> {
 
 /**
  * The disk's capacity in bytes once its header and tables make sense; undefined when there is no disk. Writes nothing.
+ * Only while no vm runs: tables that are being written look damaged now and then.
  * @throws CoveError `disk.corrupt`.
  */
-export async function checkDataDisk(path: string): Promise<number | undefined> {
-  const found = await inspectQcow2(path).catch((error: unknown) => {
+export function checkDataDisk(path: string): Promise<number | undefined> {
+  return capacity(path, inspectQcow2)
+}
+
+/** The disk's capacity in bytes by its header alone, vm or not; undefined when there is no disk. @throws CoveError `disk.corrupt`. */
+export function dataDiskCapacity(path: string): Promise<number | undefined> {
+  return capacity(path, readQcow2Header)
+}
+
+async function capacity(path: string, read: typeof inspectQcow2): Promise<number | undefined> {
+  const found = await read(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw corrupt(path, toCoveError(error).message)
   })
@@ -58,7 +68,7 @@ export async function checkDataDisk(path: string): Promise<number | undefined> {
  */
 export async function growDataDisk(request: DataDiskRequest): Promise<void> {
   const { path, bytes } = request
-  const present = await checkDataDisk(path)
+  const present = await dataDiskCapacity(path)
   if (present === undefined) return await createDataDisk(request)
   if (bytes < present) throw shrinking(bytes, present)
   if (bytes > present) await runQemuImg(request, ['resize', '-q', '-f', 'qcow2', path, String(bytes)])
@@ -74,7 +84,7 @@ export function shrinking(bytes: number, presentBytes: number): CoveError {
 
 /** Capacity, blocks really taken, and what is free beside them; undefined when there is no disk. */
 export async function dataDiskUsage(path: string): Promise<DataDiskUsage | undefined> {
-  const capacityBytes = await checkDataDisk(path)
+  const capacityBytes = await dataDiskCapacity(path)
   if (capacityBytes === undefined) return undefined
   const [info, hostFreeBytes] = await Promise.all([stat(path), freeBytes(dirname(path))])
   // st_blocks counts 512 bytes whatever the file system's block size; Windows has none and gives 0.

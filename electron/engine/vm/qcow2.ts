@@ -49,8 +49,18 @@ function layout(bytes: Buffer, clusterBytes: number): Qcow2Header | string {
   return header
 }
 
+/** The header alone, or a sentence why there is none: safe while a vm writes to the image, whose tables then change under the reader. */
+export async function readQcow2Header(path: string): Promise<Qcow2Header | string> {
+  const file = await open(path, 'r')
+  try {
+    return parseQcow2Header(await readAt(file, 0, headerBytes))
+  } finally {
+    await file.close()
+  }
+}
+
 /**
- * Reads the header and follows every table of an image, writing nothing.
+ * Reads the header and follows every table of an image that nobody has open, writing nothing.
  * Gives the header, or a sentence why the file is damaged: tables or data beyond its end mean that it was cut off.
  */
 export async function inspectQcow2(path: string): Promise<Qcow2Header | string> {

@@ -7,7 +7,7 @@ import { CoveError } from '#contract/errors.ts'
 import { bootTail, keepCapped } from './boot-log.ts'
 import { removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
-import { checkDataDisk, shrinking } from './data-disk.ts'
+import { dataDiskCapacity, shrinking } from './data-disk.ts'
 import type { PauseCause, Vm, VmEvents, VmExit } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
 import { watchForRoom } from './pause-watch.ts'
@@ -117,7 +117,7 @@ export class QemuVm implements Vm {
   }
 
   async resizeDataDisk(bytes: number): Promise<void> {
-    const present = (await checkDataDisk(this.#parts.paths.dataDisk)) ?? 0
+    const present = (await dataDiskCapacity(this.#parts.paths.dataDisk)) ?? 0
     if (bytes < present) throw shrinking(bytes, present)
     await this.#monitor().execute('block_resize', { 'node-name': dataNode, size: bytes }, 30_000)
   }

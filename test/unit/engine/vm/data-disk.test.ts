@@ -64,6 +64,20 @@ describe('The data disk', () => {
     await growDataDisk(request(8 * gib))
   })
 
+  test('is measured while another process writes to it, whatever its tables look like then', async () => {
+    await prepareDataDisk(request(4 * gib))
+    const holder = spawn('qemu-io', ['-f', 'qcow2', path], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const ended = once(holder, 'exit')
+    for (let i = 0; i < 400; i++) holder.stdin.write(`write -q ${i * 8}M 64k\n`)
+    holder.stdin.end('quit\n')
+    let isOver = false
+    void ended.then(() => (isOver = true))
+    let looks = 0
+    for (; !isOver; looks++) expect((await dataDiskUsage(path))?.capacityBytes).toBe(4 * gib)
+    expect(looks).toBeGreaterThan(1)
+    expect(await checkDataDisk(path)).toBe(4 * gib)
+  })
+
   test('with data in it passes', async () => {
     copyFileSync(filled, path)
     expect(await checkDataDisk(path)).toBe(8 * gib)
