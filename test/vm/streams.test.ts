@@ -55,7 +55,10 @@ describe('terminals', () => {
     await terminal.type('vi /tmp/note\n')
     await terminal.until('~')
     await terminal.type('ihello from vi')
+    // The first letter of its status line tells the mode; keys that follow an Escape at once would read as an escape sequence.
+    await terminal.until('I /tmp/note')
     await terminal.press('Escape')
+    await terminal.until('- /tmp/note')
     await terminal.type(':wq\n')
     await terminal.type('clear; cat /tmp/note\n')
     await terminal.until('hello from vi')
