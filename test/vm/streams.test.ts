@@ -60,6 +60,8 @@ describe('terminals', () => {
     await terminal.press('Escape')
     await terminal.until('- /tmp/note')
     await terminal.type(':wq\n')
+    // vi reads ahead: what is typed before the prompt is back would be lost with it.
+    await terminal.until('# ')
     await terminal.type('clear; cat /tmp/note\n')
     await terminal.until('hello from vi')
     await terminal.type('exit\n')
