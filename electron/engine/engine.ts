@@ -85,6 +85,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket }),
+    companions: [],
   }
   return {
     paths,

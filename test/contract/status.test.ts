@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { Status, type EngineState } from '#contract/state.ts'
-import { FakeParts, Gate } from '../unit/engine/life/fake-parts.ts'
+import { FakeParts } from '../unit/engine/life/fake-parts.ts'
+import { Gate } from '../unit/engine/life/fake-vm.ts'
 
 test('every status of a whole life, failures included, is one the contract allows', async () => {
   const parts = new FakeParts()

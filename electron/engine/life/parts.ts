@@ -18,6 +18,17 @@ export interface LifeParts {
   openIdentity: () => Promise<VmIdentity>
   openTunnel: (target: TunnelTarget) => Tunnel
   createDocker: (openSocket: (signal?: AbortSignal) => Promise<Duplex>) => DockerClient
+  /** In the order they join; they leave in the opposite one. */
+  companions: readonly Companion[]
+}
+
+/** Something that accompanies every vm that runs (ports, shares, …); what it opens is closed with the session, before the vm is let go. */
+export interface Companion {
+  readonly name: string
+  /** Joins before the guest's boot steps are awaited: for what the boot itself needs. */
+  joinVm?(vm: Vm, signal: AbortSignal): Promise<AsyncDisposable>
+  /** Joins once Docker answers, before the state becomes `running`: it delays every start. A throw fails the start. */
+  joinSession?(session: Session, signal: AbortSignal): Promise<AsyncDisposable>
 }
 
 /** A vm that serves Docker, with all that was opened to reach it. */

@@ -92,6 +92,7 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
       clientPrivateKey: identity.clientPrivateKey,
     }),
   )
+  for (const companion of parts.companions) if (companion.joinVm) opened.use(await companion.joinVm(vm, attempt.signal))
   vm.askGuest()
   for (const name of guestSteps) {
     await step(bootSteps[name], (own) => progress.reached(name, own))
@@ -104,9 +105,11 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
     await docker.ping(own)
     return docker.version(own)
   })
+  const session: Session = { vm, tunnel, docker, version, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  for (const companion of parts.companions) if (companion.joinSession) opened.use(await companion.joinSession(session, attempt.signal))
   isServing = true
   const kept = opened.move()
-  return { vm, tunnel, docker, version, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return session
 }
 
 type Step = <T>(step: BootStep, work: (signal: AbortSignal) => Promise<T>) => Promise<T>

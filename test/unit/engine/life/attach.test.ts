@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { CoveError } from '#contract/errors.ts'
 import { guestSteps } from '#engine/life/boot-steps.ts'
-import { FakeParts, FakeVm, Gate } from './fake-parts.ts'
+import { FakeParts } from './fake-parts.ts'
+import { FakeVm, Gate } from './fake-vm.ts'
 
 const never = AbortSignal.timeout(60_000)
 

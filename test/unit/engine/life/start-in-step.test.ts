@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { bootSteps, guestSteps } from '#engine/life/boot-steps.ts'
 import { expectAllClosed } from './expect-all-closed.ts'
-import { FakeParts, Gate } from './fake-parts.ts'
+import { FakeParts } from './fake-parts.ts'
+import { Gate } from './fake-vm.ts'
 
 /** Ways to hold a start in each of its steps. */
 const holds: [step: string, hold: (parts: FakeParts, gate: Gate) => void][] = [

@@ -2,7 +2,8 @@ import { expect, test, vi } from 'vitest'
 import { CoveError } from '#contract/errors.ts'
 import { guestSteps } from '#engine/life/boot-steps.ts'
 import { expectAllClosed } from './expect-all-closed.ts'
-import { FakeParts, FakeVm, Gate } from './fake-parts.ts'
+import { FakeParts } from './fake-parts.ts'
+import { FakeVm, Gate } from './fake-vm.ts'
 
 async function running(): Promise<FakeParts> {
   const parts = new FakeParts()

@@ -1,0 +1,146 @@
+import { EventEmitter } from 'node:events'
+import { PassThrough, type Duplex } from 'node:stream'
+import { guestSteps } from '#engine/life/boot-steps.ts'
+import type { Tunnel, TunnelEvents } from '#engine/tunnel/tunnel.ts'
+import type { PauseCause, Vm, VmEvents, VmExit } from '#engine/vm/driver.ts'
+
+/** What happens on demand in a life of fakes: each gate holds its step until it is opened, fails it, or never ends. */
+export class Gate {
+  readonly #done = Promise.withResolvers<void>()
+  readonly #reached = Promise.withResolvers<void>()
+  /** Resolves when somebody waits at the gate. */
+  readonly reached = this.#reached.promise
+
+  open(): void {
+    this.#done.resolve()
+  }
+
+  fail(error: Error): void {
+    this.#done.promise.catch(() => undefined)
+    this.#done.reject(error)
+  }
+
+  /** Passes when opened; obeys the signal unless told to be deaf to it. */
+  async pass(signal?: AbortSignal, isDeaf = false): Promise<void> {
+    this.#reached.resolve()
+    if (!signal || isDeaf) return this.#done.promise
+    signal.throwIfAborted()
+    const aborted = Promise.withResolvers<never>()
+    const onAbort = (): void => aborted.reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    await Promise.race([this.#done.promise, aborted.promise]).finally(() => signal.removeEventListener('abort', onAbort))
+  }
+}
+
+/** A vm without QEMU; tells its boot like the real one when asked. */
+export class FakeVm implements Vm {
+  readonly accelerator = 'tcg'
+  readonly cpus = 2
+  readonly memoryMiB = 2048
+  readonly startedAt = new Date(0)
+  readonly sshPort = 2222
+  readonly warnings = ['slow']
+  pausedBy: PauseCause | null = null
+  isRunning = true
+  disposals = 0
+  stops = 0
+  clock: number | undefined
+  /** Steps the guest has done; askGuest tells them. */
+  steps: string[] = [...guestSteps]
+  /** Holds stop() until opened. */
+  stopGate: Gate | undefined
+  readonly #events = new EventEmitter<VmEvents>()
+  readonly #exited = Promise.withResolvers<VmExit>()
+  readonly exited = this.#exited.promise
+
+  readonly pid: number
+
+  constructor(pid: number) {
+    this.pid = pid
+  }
+
+  on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
+    this.#events.on(event, listener as never)
+  }
+  off<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
+    this.#events.off(event, listener as never)
+  }
+  tell<E extends keyof VmEvents>(event: E, ...args: VmEvents[E]): void {
+    this.#events.emit(event, ...(args as never))
+  }
+  /** Listeners of all events: none may be left. */
+  get listeners(): number {
+    return this.#events.eventNames().reduce((sum, name) => sum + this.#events.listenerCount(name), 0)
+  }
+  askGuest(): void {
+    queueMicrotask(() => this.steps.forEach((name, i) => this.tell('guest', { type: 'step', name, uptimeMs: i })))
+  }
+  setGuestClock(epochMs: number): void {
+    this.clock = epochMs
+  }
+  exit(asked = false, reason = 'QEMU was killed'): void {
+    if (!this.isRunning) return
+    this.isRunning = false
+    const exit = { asked, code: null, signal: null, reason }
+    this.#exited.resolve(exit)
+    if (this.disposals === 0) this.tell('exit', exit)
+  }
+  async stop(): Promise<VmExit> {
+    this.stops++
+    if (this.disposals > 0) throw new Error('stop after dispose')
+    await this.stopGate?.pass()
+    this.exit(true, 'asked')
+    return this.exited
+  }
+  async pause(): Promise<void> {}
+  async resume(): Promise<void> {}
+  async resizeDataDisk(): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposals++
+  }
+}
+
+/** A tunnel that is up at once unless its gate says otherwise. */
+export class FakeTunnel implements Tunnel {
+  readonly isUp = true
+  disposals = 0
+  nudges = 0
+  sockets = 0
+  readonly #events = new EventEmitter<TunnelEvents>()
+
+  readonly gate: Gate | undefined
+
+  constructor(gate: Gate | undefined) {
+    this.gate = gate
+  }
+
+  nudge(): void {
+    this.nudges++
+  }
+  reset(): void {}
+  on<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void {
+    this.#events.on(event, listener as never)
+  }
+  off<E extends keyof TunnelEvents>(event: E, listener: (...args: TunnelEvents[E]) => void): void {
+    this.#events.off(event, listener as never)
+  }
+  get listeners(): number {
+    return this.#events.eventNames().reduce((sum, name) => sum + this.#events.listenerCount(name), 0)
+  }
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.gate?.pass(signal)
+  }
+  async openSocket(): Promise<Duplex> {
+    this.sockets++
+    return new PassThrough()
+  }
+  run(): never {
+    throw new Error('not in this test')
+  }
+  capture(): never {
+    throw new Error('not in this test')
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposals++
+  }
+}
