@@ -1,5 +1,5 @@
 import { CoveError } from '#contract/errors.ts'
-import type { SettingEntry } from '#contract/setting.ts'
+import type { SettingEntry, SettingValue } from '#contract/setting.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, defineGroup, jsonFlag } from '../declare.ts'
 import type { EngineUse } from '../engine-access.ts'
@@ -35,7 +35,7 @@ const get = defineCommand({
   async run({ operands, options }, cli) {
     const entry = await ask(cli, ({ api, signal }) => api.setting.get({ name: operands.name }, { signal }))
     if (options.json) cli.json(entry)
-    else cli.out.line(cli.out.isTTY ? harmlessLine(String(entry.value)) : String(entry.value))
+    else cli.out.line(cli.out.isTTY ? harmlessLine(plain(entry.value)) : plain(entry.value))
   },
 })
 
@@ -91,8 +91,14 @@ async function checkValue(setting: string, value: string): Promise<void> {
   throw new CoveError('setting.invalid', { message: `"${value}" is no value for "${setting}"`, hint: settingWords[setting].expects })
 }
 
-function shown(value: SettingEntry['value']): string {
-  return value === '' ? '""' : String(value)
+/** A value as it can be given to `config set` again. */
+function plain(value: SettingValue): string {
+  if (!Array.isArray(value)) return String(value)
+  return value.some((part) => part.includes(',') || part.trim() !== part) ? JSON.stringify(value) : value.join(',')
+}
+
+function shown(value: SettingValue): string {
+  return plain(value) || '""'
 }
 
 function tellChange(cli: CommandContext, entry: SettingEntry): void {

@@ -1,4 +1,5 @@
-import { Settings, type SettingEntry, type SettingName } from '#contract/setting.ts'
+import { z } from 'zod'
+import { Settings, live, type SettingEntry, type SettingName } from '#contract/setting.ts'
 
 /** The outcome of reading one setting's value. */
 export type ParsedSetting = { success: true; value: unknown } | { success: false; reason: string }
@@ -10,13 +11,17 @@ export function isSettingName(name: string): name is SettingName {
 
 /** Reads a value as stored in JSON or as typed by a person ("4", "true", "tcg"). */
 export function parseSetting(name: SettingName, value: unknown): ParsedSetting {
-  const schema = Settings.shape[name]
-  for (const candidate of candidates(value)) {
+  return parseAs(Settings.shape[name], value)
+}
+
+/** Reads a value for a schema with a default. */
+export function parseAs(schema: z.ZodDefault, value: unknown): ParsedSetting {
+  const values = candidates(value, isList(schema))
+  for (const candidate of values) {
     const result = schema.safeParse(candidate)
     if (result.success) return { success: true, value: result.data }
   }
-  const typed = candidates(value).at(-1)
-  const issue = schema.safeParse(typed).error?.issues[0]
+  const issue = schema.safeParse(values.at(-1)).error?.issues[0]
   return { success: false, reason: issue?.message ?? 'not a valid value' }
 }
 
@@ -28,14 +33,29 @@ export function entryOf(name: SettingName, values: Settings, isSet: boolean): Se
     value: values[name],
     default: schema.parse(undefined),
     isSet,
-    needsRestart: name !== 'log.level',
+    needsRestart: schema.meta()?.['isLive'] !== live.isLive,
     description: schema.description ?? '',
   }
 }
 
-/** What a typed text may mean: itself, or the number or truth value it spells in full. */
-function candidates(value: unknown): unknown[] {
+function isList(schema: z.ZodDefault): boolean {
+  return schema.unwrap() instanceof z.ZodArray
+}
+
+/** What a typed text may mean: itself, or the number, truth value or list it spells in full. */
+function candidates(value: unknown, mayBeList: boolean): unknown[] {
+  if (typeof value === 'string' && mayBeList) return [listOf(value)]
   if (value === 'true' || value === 'false') return [value, value === 'true']
   if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return [value, Number(value)]
   return [value]
+}
+
+/** The parts of a typed list: a JSON array (for parts that hold commas), or parts between commas. */
+function listOf(text: string): unknown {
+  if (!text.trimStart().startsWith('[')) return text.split(',').flatMap((part) => part.trim() || [])
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }

@@ -15,6 +15,7 @@ export class SettingsFile {
   #broken: string | undefined
   #keptAs: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
+  readonly #listeners = new Set<(values: Settings, former: Settings) => void>()
 
   private constructor(path: string) {
     this.#path = path
@@ -43,6 +44,12 @@ export class SettingsFile {
   /** Every setting with what holds now; asked at each line of the log, so read once per change. */
   get values(): Settings {
     return (this.#values ??= Settings.parse(validEntries(this.#stored)))
+  }
+
+  /** Tells of each change once the file holds it; the listener must not throw. Dispose to stop. */
+  onChange(listener: (values: Settings, former: Settings) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   list(): SettingEntry[] {
@@ -81,10 +88,12 @@ export class SettingsFile {
         if (aside !== undefined) rmSync(aside, { force: true })
         throw error
       }
+      const former = this.values
       this.#stored = next
       this.#values = undefined
       this.#keptAs = aside ?? this.#keptAs
       this.#broken = undefined
+      for (const listener of this.#listeners) listener(this.values, former)
     })
     this.#queue = work.catch(() => undefined)
     return work

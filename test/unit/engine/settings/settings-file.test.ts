@@ -185,3 +185,19 @@ test('changes made at once are all kept', async () => {
   expect(stored(dir)).toEqual({ 'vm.cpus': 4, 'log.level': 'warn' })
   expect((await opened(dir)).values).toEqual(settings.values)
 })
+
+test('who listens is told of each change once the file holds it, and of none that failed', async () => {
+  await using dir = tempDir()
+  const settings = await opened(dir)
+  const seen: [number, number, unknown][] = []
+  const listening = settings.onChange((values, former) => seen.push([former['vm.cpus'], values['vm.cpus'], stored(dir)]))
+  await settings.set('vm.cpus', '7')
+  await expect(settings.set('vm.cpus', '0')).rejects.toMatchObject({ code: 'setting.invalid' })
+  await settings.unset('vm.cpus')
+  listening[Symbol.dispose]()
+  await settings.set('vm.cpus', '3')
+  expect(seen).toEqual([
+    [2, 7, { 'vm.cpus': 7 }],
+    [7, 2, {}],
+  ])
+})
