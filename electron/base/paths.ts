@@ -20,6 +20,7 @@ export interface CovePaths {
   vmRecord: string
   qmpSocket: string
   controlSocket: string
+  namesSocket: string
   fwCfgDir: string
   diskDir: string
   dataDisk: string
@@ -62,6 +63,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     vmRecord: join(runDir, 'vm.json'),
     qmpSocket: socket('qmp', runDir),
     controlSocket: socket('control', runDir),
+    namesSocket: socket('names', runDir),
     fwCfgDir: join(runDir, 'fw_cfg'),
     diskDir,
     dataDisk: join(diskDir, 'data.qcow2'),

@@ -17,6 +17,7 @@ export function qemuArguments(plan: VmPlan): string[] {
     entropy(),
     balloon(plan),
     controlPort(plan),
+    ports(plan),
     serialConsole(plan),
     monitor(plan),
     fwCfg(plan),
@@ -116,6 +117,14 @@ export function balloon({ host }: VmPlan): string[] {
 export function controlPort(plan: VmPlan): string[] {
   const port = option('virtserialport', { bus: 'ports0.0', chardev: 'control', name: controlPortName })
   return [...channel('control', plan.control), '-device', 'virtio-serial-pci,id=ports0', '-device', port]
+}
+
+/** Further ports on the same bus, one protocol each. */
+export function ports(plan: VmPlan): string[] {
+  return plan.ports.flatMap(({ name, channel: by }) => {
+    const id = `port-${name}`
+    return [...channel(id, by), '-device', option('virtserialport', { bus: 'ports0.0', chardev: id, name: `org.cove.${name}` })]
+  })
 }
 
 /** The guest's console, appended so that the log can be capped under a running QEMU. */

@@ -6,18 +6,21 @@ import { errnoOf } from '#base/errno.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { type HandoverSocket, openHandoverSocket } from './handover-socket.ts'
 import type { VmHost } from './host.ts'
-import type { Channel } from './plan.ts'
+import { type Channel, type GuestPort, guestPorts } from './plan.ts'
 
 /** The ways to talk to one QEMU, before, while and after it starts. */
 export interface Channels {
   monitor: Channel
   control: Channel
+  ports: readonly { name: GuestPort; channel: Channel }[]
   /** Descriptors the child inherits from 3 on. */
   inherited: readonly number[]
   /** To be called once the child runs. */
   release(): Promise<void>
   connectMonitor(signal: AbortSignal): Promise<Socket>
   connectControl(signal: AbortSignal): Promise<Socket>
+  /** The ports that QEMU waits for before it starts: all of them where it makes pipes, else none. */
+  connectPorts(signal: AbortSignal): Promise<Map<GuestPort, Socket>>
   /** Gives the sockets the names a later engine looks for. */
   publish(): Promise<void>
   discard(): Promise<void>
@@ -36,10 +39,15 @@ export function lifelinePath(paths: CovePaths): string {
   return join(dirname(paths.qmpSocket), 'life.sock')
 }
 
+/** Where the engine connects to one of the guest's ports. */
+export function portPath(paths: CovePaths, port: GuestPort): string {
+  return paths[`${port}Socket`]
+}
+
 /** Removes what a vm that is gone left behind. */
 export async function removeSockets(paths: CovePaths): Promise<void> {
   if (process.platform === 'win32') return
-  await Promise.all([paths.qmpSocket, paths.controlSocket, lifelinePath(paths)].map((path) => rm(path, { force: true })))
+  await Promise.all([paths.qmpSocket, paths.controlSocket, lifelinePath(paths), ...guestPorts.map((port) => portPath(paths, port))].map((path) => rm(path, { force: true })))
 }
 
 /** Connects to a unix socket or pipe. */
@@ -57,17 +65,21 @@ export async function connectTo(path: string, signal: AbortSignal): Promise<Sock
 async function socketChannels(paths: CovePaths): Promise<Channels> {
   const open = (): Promise<HandoverSocket> => openHandoverSocket(paths.runDir)
   const [monitor, control, lifeline] = await Promise.all([open(), open(), open()])
-  const all = [monitor, control, lifeline]
+  const ports = await Promise.all(guestPorts.map(open))
+  const all = [monitor, control, lifeline, ...ports]
   const each = async (work: (socket: HandoverSocket) => Promise<void>): Promise<void> => void (await Promise.all(all.map(work)))
   return {
     monitor: { kind: 'fd', fd: 3 },
     control: { kind: 'fd', fd: 4 },
+    ports: guestPorts.map((name, i) => ({ name, channel: { kind: 'fd', fd: 6 + i } })),
     inherited: all.map((socket) => socket.fd),
     release: () => each((socket) => socket.release()),
     connectMonitor: (signal) => connectTo(monitor.path, signal),
     connectControl: (signal) => connectTo(control.path, signal),
+    connectPorts: async () => new Map(),
     publish: async () => {
-      await Promise.all([monitor.publish(paths.qmpSocket), control.publish(paths.controlSocket), lifeline.publish(lifelinePath(paths))])
+      const named = ports.map((socket, i) => socket.publish(portPath(paths, guestPorts[i] as GuestPort)))
+      await Promise.all([...named, monitor.publish(paths.qmpSocket), control.publish(paths.controlSocket), lifeline.publish(lifelinePath(paths))])
     },
     discard: () => each((socket) => socket.discard()),
   }
@@ -83,10 +95,12 @@ function pipeChannels(paths: CovePaths): Channels {
   return {
     monitor: pipe(paths.qmpSocket),
     control: pipe(paths.controlSocket),
+    ports: guestPorts.map((name) => ({ name, channel: pipe(portPath(paths, name)) })),
     inherited: [],
     release: nothing,
     connectMonitor: (signal) => connectWhenMade(paths.qmpSocket, signal),
     connectControl: (signal) => connectWhenMade(paths.controlSocket, signal),
+    connectPorts: async (signal) => new Map(await Promise.all(guestPorts.map(async (name) => [name, await connectWhenMade(portPath(paths, name), signal)] as const))),
     publish: nothing,
     discard: nothing,
   }

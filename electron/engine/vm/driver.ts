@@ -1,5 +1,7 @@
+import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import type { GuestPort } from './plan.ts'
 
 /** What a driver can do; ask this, never the driver's name. */
 export interface VmFeatures {
@@ -95,6 +97,11 @@ export interface Vm extends AsyncDisposable {
   /** Asks the guest what it has done so far; the answer comes as a `status` message. */
   askGuest(): void
   setGuestClock(epochMs: number): void
+  /**
+   * Our end of one of the guest's ports; one at a time, and whoever opens it closes it. What it carries is the guest's word.
+   * @throws CoveError `vm.not-running` when it cannot be reached; the signal's reason.
+   */
+  openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex>
   /**
    * Asks the guest to power off, waits `graceMs` (5000), then `quit`, then kills. Resolves when the process is gone.
    * Every caller shares one stop; an aborted `signal` ends the patience, not the stop.

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
@@ -10,7 +11,7 @@ import { qemuArguments } from './arguments.ts'
 import { bootTail, markBoot } from './boot-log.ts'
 import { type Channels, openChannels } from './channels.ts'
 import { ControlPort } from './control.ts'
-import type { VmPlan } from './plan.ts'
+import type { GuestPort, VmPlan } from './plan.ts'
 import { QmpClient } from './qmp.ts'
 import { startFailure } from './start-failure.ts'
 import { childProcess, type ProcessExit, type VmProcess } from './vm-process.ts'
@@ -21,7 +22,7 @@ const startLimitMs = 20_000
 /** What to launch, and how to be told to give up. */
 export interface Launch {
   program: string
-  plan: Omit<VmPlan, 'monitor' | 'control'>
+  plan: Omit<VmPlan, 'monitor' | 'control' | 'ports'>
   paths: CovePaths
   log: Logger
   signal: AbortSignal
@@ -32,6 +33,7 @@ export interface Launched {
   process: VmProcess
   qmp: QmpClient
   control: ControlPort
+  ports: Map<GuestPort, Socket>
 }
 
 /**
@@ -58,7 +60,7 @@ export async function launchQemu(launch: Launch): Promise<Launched> {
 }
 
 async function spawnQemu({ program, plan, paths }: Launch, channels: Channels): Promise<ChildProcess> {
-  const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control })
+  const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports })
   const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
   try {
     const child = spawn(program, args, {
@@ -82,15 +84,16 @@ async function greet({ log }: Launch, from: { child: ChildProcess; channels: Cha
   const identity = await identifyProcess(child.pid ?? 0)
   if (!identity) throw gone()
   // At once: on Windows QEMU makes its pipes one by one and blocks on each until somebody connects.
-  const [monitor, guest] = await Promise.all([channels.connectMonitor(signal), channels.connectControl(signal)])
+  const [monitor, guest, ports] = await Promise.all([channels.connectMonitor(signal), channels.connectControl(signal), channels.connectPorts(signal)])
   const control = new ControlPort(guest, log)
   try {
     const qmp = await QmpClient.open(monitor, { log, ms: startLimitMs, signal })
     await channels.publish()
-    return { process: childProcess(child, identity), qmp, control }
+    return { process: childProcess(child, identity), qmp, control, ports }
   } catch (error) {
     monitor.destroy()
     control[Symbol.dispose]()
+    for (const port of ports.values()) port.destroy()
     throw error
   }
 }

@@ -22,6 +22,7 @@ export interface VmPlan {
   fwCfg: readonly { name: string; file: string }[]
   monitor: Channel
   control: Channel
+  ports: readonly { name: GuestPort; channel: Channel }[]
   /** File the guest's serial console is appended to. */
   serialLog: string
 }
@@ -31,6 +32,13 @@ export const guestAddress = '10.0.2.15'
 
 /** The name the guest finds its control port by. */
 export const controlPortName = 'org.cove.control'
+
+/**
+ * The virtio-serial ports beside the control port, each for one protocol: the guest finds it as `org.cove.<name>`, the
+ * engine by its socket in paths.ts, `<name>Socket`. Their order is part of what a saved vm must match.
+ */
+export const guestPorts = ['names'] as const
+export type GuestPort = (typeof guestPorts)[number]
 
 /** The block node of the data disk, for QMP's block_resize. */
 export const dataNode = 'data'

@@ -145,7 +145,7 @@ async function attach(context: DriverContext, signal: AbortSignal): Promise<Vm |
   const qmp = await reachMonitor(context, signal)
   const control = qmp ? await reachControl(context, signal) : undefined
   const warnings = qmp && control ? record.warnings : [...record.warnings, 'QEMU cannot be reached any more: ports cannot change and stopping is not clean. Restart the vm when you can.']
-  const vm = new QemuVm({ record: { ...record, warnings }, process, qmp, control, paths, log, pausedBy: qmp ? await pauseCause(qmp) : null })
+  const vm = new QemuVm({ record: { ...record, warnings }, process, qmp, control, ports: new Map(), paths, log, pausedBy: qmp ? await pauseCause(qmp) : null })
   log.info('attached to the running vm', { pid: vm.pid, sshPort: vm.sshPort })
   vm.askGuest()
   return vm

@@ -1,17 +1,18 @@
 import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import { CoveError } from '#contract/errors.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
 import { bootTail, keepCapped } from './boot-log.ts'
-import { removeSockets } from './channels.ts'
+import { connectTo, portPath, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
 import type { PauseCause, Vm, VmEvents, VmExit } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
 import { watchForRoom } from './pause-watch.ts'
-import { dataNode } from './plan.ts'
+import { dataNode, type GuestPort } from './plan.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
 import { removeVmRecord, type VmRecord } from './vm-record.ts'
@@ -23,6 +24,8 @@ export interface QemuParts {
   /** Missing when the monitor lets nobody in any more (Windows after the engine died). */
   qmp: QmpClient | undefined
   control: ControlPort | undefined
+  /** Those connected already. */
+  ports: Map<GuestPort, Duplex>
   paths: CovePaths
   log: Logger
   /** Why the vm was found paused. */
@@ -97,6 +100,17 @@ export class QemuVm implements Vm {
 
   setGuestClock(epochMs: number): void {
     this.#parts.control?.setClock(epochMs)
+  }
+
+  async openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex> {
+    const { ports, paths } = this.#parts
+    const connected = ports.get(port)
+    ports.delete(port)
+    if (connected && !connected.destroyed) return connected
+    return await connectTo(portPath(paths, port), signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw new CoveError('vm.not-running', { message: `the port "${port}" of the vm cannot be reached: ${toCoveError(error).message}`, hint: 'Restart the vm: cove restart' })
+    })
   }
 
   async stop(options: { graceMs?: number; signal?: AbortSignal } = {}): Promise<VmExit> {
@@ -206,6 +220,7 @@ export class QemuVm implements Vm {
     this.#logCaps[Symbol.dispose]()
     this.#parts.qmp?.[Symbol.dispose]()
     this.#parts.control?.[Symbol.dispose]()
+    for (const port of this.#parts.ports.values()) port.destroy()
   }
 
   #monitor(): QmpClient {

@@ -85,6 +85,9 @@ export class FakeVm implements Vm {
     this.#exited.resolve(exit)
     if (this.disposals === 0) this.tell('exit', exit)
   }
+  async openPort(): Promise<Duplex> {
+    return new PassThrough()
+  }
   async stop(): Promise<VmExit> {
     this.stops++
     if (this.disposals > 0) throw new Error('stop after dispose')

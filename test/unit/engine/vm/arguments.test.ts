@@ -32,6 +32,7 @@ function plan(host: VmHost, accelerator: Accelerator): VmPlan {
     fwCfg: [{ name: 'opt/org.cove/config', file: file('config') }],
     monitor: isWindows ? { kind: 'pipe', name: 'cove-1-qmp' } : { kind: 'fd', fd: 3 },
     control: isWindows ? { kind: 'pipe', name: 'cove-1-control' } : { kind: 'fd', fd: 4 },
+    ports: [{ name: 'names', channel: isWindows ? { kind: 'pipe', name: 'cove-1-names' } : { kind: 'fd', fd: 6 } }],
     serialLog: file('guest.log'),
   }
 }

@@ -45,11 +45,11 @@ describe.skipIf(process.arch !== 'x64')('The QEMU driver', { timeout: 30_000 }, 
     await using tiny = tinyVm()
     await tiny.start()
     const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
-    const files = [tiny.paths.qmpSocket, tiny.paths.controlSocket, tiny.paths.vmRecord, tiny.paths.dataDisk, tiny.paths.logs.guest, tiny.paths.logs.qemu]
+    const files = [tiny.paths.qmpSocket, tiny.paths.controlSocket, tiny.paths.namesSocket, tiny.paths.vmRecord, tiny.paths.dataDisk, tiny.paths.logs.guest, tiny.paths.logs.qemu]
     expect(files.map(mode)).toEqual(files.map(() => '600'))
     const folders = [tiny.paths.runDir, tiny.paths.diskDir, tiny.paths.logsDir, tiny.paths.fwCfgDir, tiny.paths.cacheDir]
     expect(folders.map(mode)).toEqual(folders.map(() => '700'))
-    expect(readdirSync(tiny.paths.runDir).toSorted()).toEqual(['control.sock', 'fw_cfg', 'life.sock', 'qmp.sock', 'vm.json'])
+    expect(readdirSync(tiny.paths.runDir).toSorted()).toEqual(['control.sock', 'fw_cfg', 'life.sock', 'names.sock', 'qmp.sock', 'vm.json'])
   })
 
   test('stops a guest that does not answer: asks, waits, quits; and leaves nothing behind', async () => {

@@ -52,7 +52,7 @@ async function vm(pausedBy: 'no-space' | null = null): Promise<{ vm: QemuVm; end
   const process = { identity, exited: end.promise, kill: async () => end.resolve({ code: null, signal: 'SIGKILL' }), detach: () => undefined }
   const qmp = await QmpClient.open(await connectTo(paths.qmpSocket, signal), { log: silentLogger, ms: 1000 })
   const record = { format: 1 as const, process: identity, program: 'q', accelerator: 'tcg' as const, cpus: 1, memoryMiB: 64, sshPort: 1, startedAt: new Date().toISOString(), recipe: 'r', warnings: [] }
-  return { vm: new QemuVm({ record, process, qmp, control: undefined, paths, log: silentLogger, pausedBy }), end: end.resolve }
+  return { vm: new QemuVm({ record, process, qmp, control: undefined, ports: new Map(), paths, log: silentLogger, pausedBy }), end: end.resolve }
 }
 
 test('Says that the host disk is full, and goes on by itself once there is room', async () => {
