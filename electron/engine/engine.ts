@@ -84,7 +84,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
-    createDocker: (openSocket) => createDockerClient({ openSocket }),
+    createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     companions: [],
   }
   return {

@@ -2,10 +2,12 @@ import { Settings } from '#contract/setting.ts'
 import { silentLogger } from '#base/log.ts'
 import { covePaths } from '#base/paths.ts'
 import type { DockerClient } from '#engine/docker/docker-client.ts'
+import type { LiveDocker } from '#engine/docker/live-docker.ts'
 import { Machine } from '#engine/life/machine.ts'
 import type { Companion, LifeParts } from '#engine/life/parts.ts'
 import { VmLife } from '#engine/life/vm-life.ts'
 import type { Store } from '#engine/store/store.ts'
+import { FakeContainers } from './fake-live.ts'
 import { FakeTunnel, FakeVm, type Gate } from './fake-vm.ts'
 
 /** Everything a life of fakes opened, and the gates that hold its steps. */
@@ -20,6 +22,8 @@ export class FakeParts {
   onVm: (vm: FakeVm) => void = () => undefined
   /** What joins each vm and session. */
   readonly companions: Companion[] = []
+  /** What runs in Docker. */
+  readonly containers = new FakeContainers()
   /** The vm a former engine left. */
   left: FakeVm | undefined
   readonly events: string[] = []
@@ -86,11 +90,19 @@ export class FakeParts {
   #docker(): DockerClient {
     const docker = { disposals: 0 }
     this.dockers.push(docker)
+    let live: LiveDocker | undefined
+    const open = (): LiveDocker => (live ??= this.containers.open())
     return {
+      get live() {
+        return open()
+      },
       ping: async (signal) => this.gates.docker?.pass(signal),
       version: async () => ({ version: '28.5.2', apiVersion: '1.51' }),
       info: () => Promise.reject(new Error('not in this test')),
-      [Symbol.dispose]: () => void docker.disposals++,
+      [Symbol.dispose]: () => {
+        live?.[Symbol.dispose]()
+        docker.disposals++
+      },
     }
   }
 

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { toCoveError } from '#contract/errors.ts'
+import type { Logger } from '#base/log.ts'
+import { type DockerEvent, parseDockerEvent } from './docker-event.ts'
+
+/** How to follow Docker's events. */
+export interface EventStreamOptions {
+  /** Opens `/events`; may wait for the tunnel. */
+  open(signal: AbortSignal): Promise<Readable>
+  /** The stream is open: whatever was listed before may be out of date, whatever is listed from now on is kept current by events. */
+  onOpen(): void
+  onEvent(event: DockerEvent): void
+  log: Logger
+  /** Pause before the second dial in a row, doubled up to the last, in ms. */
+  firstRetryMs?: number
+  lastRetryMs?: number
+}
+
+/** A line longer than this is none of Docker's: labels of a container are in it, and Docker's own limit of those is far below. */
+const maxLineChars = 1024 * 1024
+
+/** Follows Docker's events until disposed; a stream that breaks (dockerd restarted, tunnel lost, vm paused) is opened anew. */
+export function followEvents(options: EventStreamOptions): Disposable {
+  const ending = new AbortController()
+  void keepUp(options, ending.signal)
+  return { [Symbol.dispose]: () => ending.abort() }
+}
+
+async function keepUp(options: EventStreamOptions, signal: AbortSignal): Promise<void> {
+  const { log, firstRetryMs = 100, lastRetryMs = 5000 } = options
+  for (let retryMs = firstRetryMs; !signal.aborted; ) {
+    try {
+      const stream = await options.open(signal)
+      retryMs = firstRetryMs
+      await readEvents(stream, options, signal)
+    } catch (error) {
+      if (!signal.aborted) log.debug("Docker's events cannot be followed now", { why: toCoveError(error).message, retryMs })
+    }
+    await rest(retryMs, signal)
+    retryMs = Math.min(lastRetryMs, retryMs * 2)
+  }
+}
+
+async function readEvents(stream: Readable, { onOpen, onEvent, log }: EventStreamOptions, signal: AbortSignal): Promise<void> {
+  const stop = (): void => void stream.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  const split = lines((line) => {
+    const event = parseDockerEvent(line)
+    if (event) onEvent(event)
+    else log.debug('not an event', { line: line.slice(0, 200) })
+  })
+  try {
+    if (signal.aborted) return
+    onOpen()
+    for await (const chunk of stream) split(chunk as Buffer)
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stream.destroy()
+  }
+}
+
+/** Cuts a stream into lines; one that is too long is dropped up to its end. */
+function lines(onLine: (line: string) => void): (chunk: Buffer) => void {
+  const decoder = new StringDecoder('utf8')
+  let held = ''
+  let isSkipping = false
+  return (chunk) => {
+    const parts = (held + decoder.write(chunk)).split('\n')
+    held = parts.pop() ?? ''
+    for (const part of parts) {
+      if (!isSkipping && part.trim() !== '') onLine(part)
+      isSkipping = false
+    }
+    if (held.length <= maxLineChars) return
+    held = ''
+    isSkipping = true
+  }
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), ms)
+  await once(AbortSignal.any([signal, over.signal]), 'abort')
+  clearTimeout(timer)
+}

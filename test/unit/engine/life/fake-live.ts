@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream'
+import { silentLogger } from '#base/log.ts'
+import type { Container } from '#engine/docker/container.ts'
+import { LiveDocker } from '#engine/docker/live-docker.ts'
+
+/** A Docker of whose containers a test decides; the live model over it is the real one. */
+export class FakeContainers {
+  readonly #containers = new Map<string, Container>()
+  readonly #streams = new Set<PassThrough>()
+  /** How often it was asked, for all or for one. */
+  readonly asked = { all: 0, one: 0 }
+
+  /** A live model of its own, as each docker client has. */
+  open(): LiveDocker {
+    const source = {
+      openEvents: async () => {
+        const stream = new PassThrough()
+        this.#streams.add(stream)
+        stream.on('close', () => this.#streams.delete(stream))
+        return stream
+      },
+      listContainers: async (_signal: AbortSignal, id?: string) => {
+        this.asked[id === undefined ? 'all' : 'one']++
+        return [...this.#containers.values()].filter((container) => id === undefined || container.id === id)
+      },
+    }
+    return new LiveDocker(source, silentLogger)
+  }
+
+  /** Changes a container as Docker would, and tells of it. */
+  set(id: string, state: string, action = state): void {
+    this.#containers.set(id, { id, name: id, image: 'i', state, networkMode: 'bridge', ports: [] })
+    this.tell('container', action, id)
+  }
+
+  remove(id: string): void {
+    this.#containers.delete(id)
+    this.tell('container', 'destroy', id)
+  }
+
+  tell(type: string, action: string, id = ''): void {
+    for (const stream of this.#streams) stream.write(`${JSON.stringify({ Type: type, Action: action, Actor: { ID: id, Attributes: {} } })}\n`)
+  }
+
+  /** Ends every event stream, as a restart of dockerd does. */
+  breakStreams(): void {
+    for (const stream of this.#streams) stream.end()
+  }
+}
