@@ -24,6 +24,10 @@ export interface CovePaths {
   fwCfgDir: string
   diskDir: string
   dataDisk: string
+  /** The memory of a sleeping vm: as secret as the vm itself. */
+  savedDir: string
+  savedRecord: string
+  savedMemory: string
   cacheDir: string
   logsDir: string
   logs: { engine: string; guest: string; qemu: string }
@@ -48,6 +52,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
   const logsDir = join(home, 'logs')
   const keysDir = join(home, 'keys')
   const diskDir = join(home, 'disk')
+  const savedDir = join(home, 'saved')
   const socket = socketNamer(home, platform)
   return {
     home,
@@ -67,6 +72,9 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     fwCfgDir: join(runDir, 'fw_cfg'),
     diskDir,
     dataDisk: join(diskDir, 'data.qcow2'),
+    savedDir,
+    savedRecord: join(savedDir, 'vm.json'),
+    savedMemory: join(savedDir, 'memory'),
     cacheDir: join(home, 'cache'),
     logsDir,
     logs: { engine: join(logsDir, 'engine.log'), guest: join(logsDir, 'guest.log'), qemu: join(logsDir, 'qemu.log') },

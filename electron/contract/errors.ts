@@ -14,6 +14,8 @@ export const errorTable = {
   'vm.died': { exit: 5, retryable: true },
   'vm.step-timeout': { exit: 5, retryable: true },
   'vm.guest-failed': { exit: 5, retryable: false },
+  'vm.save-failed': { exit: 5, retryable: true },
+  'vm.save-unsupported': { exit: 5, retryable: false },
   'vm.not-running': { exit: 3, retryable: false },
   'image.missing': { exit: 6, retryable: false },
   'image.corrupt': { exit: 6, retryable: false },

@@ -7,7 +7,7 @@ import { ownContextDir } from '../context/docker-context.ts'
 
 /** Exactly what a reset of this scope removes, with what each thing is; only what exists. */
 export async function planReset(paths: CovePaths, options: { scope: ResetScope; dockerConfigDir: string }): Promise<ResetItem[]> {
-  const wanted: [path: string, what: string][] = [[paths.diskDir, dataDisk]]
+  const wanted: [path: string, what: string][] = [[paths.diskDir, dataDisk], [paths.savedDir, savedMemory]]
   if (options.scope === 'all') {
     wanted.push(...(await homeFiles(paths)))
     const context = await ownContextDir(options.dockerConfigDir)
@@ -38,11 +38,13 @@ export async function removeHomeFiles(paths: CovePaths, lock: Disposable): Promi
 }
 
 const dataDisk = 'data disk: all images, containers and volumes'
+const savedMemory = 'memory of the sleeping vm'
 
 /** What Cove made in its home, the files kept aside and those of an interrupted write included. */
 async function homeFiles(paths: CovePaths): Promise<[path: string, what: string][]> {
   const whats: [path: string, what: string][] = [
     [paths.diskDir, dataDisk],
+    [paths.savedDir, savedMemory],
     [paths.settingsFile, 'settings'],
     [paths.storeFile, 'history'],
     [paths.keysDir, 'keys'],

@@ -109,8 +109,28 @@ export interface Vm extends AsyncDisposable {
   stop(options?: { graceMs?: number; signal?: AbortSignal }): Promise<VmExit>
   pause(): Promise<void>
   resume(): Promise<void>
+  /**
+   * Saves the memory for `VmDriver.restore` and ends the process: `exited` settles as asked for.
+   * @throws CoveError `vm.save-unsupported`, `vm.save-failed`, `disk.no-space` or the signal's reason: the vm runs on and
+   * no state is kept, unless `exited` has settled.
+   */
+  save(options: { note: SavedNote; signal: AbortSignal }): Promise<void>
   /** Grows the data disk under the running guest (block_resize). @throws CoveError `disk.invalid-size` when it is larger. */
   resizeDataDisk(bytes: number): Promise<void>
+}
+
+/** What its saver wants to know again of a saved vm before it is restored. */
+export interface SavedNote {
+  /** Containers that were alive. */
+  containers: number
+}
+
+/** A vm that sleeps. */
+export interface SavedVm {
+  savedAt: Date
+  /** Size of its saved memory; 0 when it was stopped because it could not be saved. */
+  bytes: number
+  note: SavedNote
 }
 
 /** What a driver works with. */
@@ -132,4 +152,16 @@ export interface VmDriver {
    * @throws CoveError `vm.start-failed` when it runs but cannot be reached any more.
    */
   attach(signal: AbortSignal): Promise<Vm | undefined>
+  /** The vm that sleeps in this home; undefined when none does or what is there is not whole. */
+  saved(): Promise<SavedVm | undefined>
+  /** Makes the home one of a sleeping vm whose memory was not saved: to wake is to boot. */
+  saveNothing(note: SavedNote): Promise<void>
+  /**
+   * Starts the saved vm where it was. The saved memory is gone as soon as the vm runs on: loaded twice it would destroy the disk.
+   * `unfit` tells why it could not be used and was discarded; then a start boots, and nothing on the disk is lost.
+   * @throws CoveError as `start` does, or the signal's reason; then the saved memory is kept.
+   */
+  restore(spec: VmSpec, signal: AbortSignal): Promise<{ vm: Vm } | { unfit: string }>
+  /** Removes a saved vm, if there is one. */
+  discardSaved(): Promise<void>
 }

@@ -19,13 +19,18 @@ import { childProcess, type ProcessExit, type VmProcess } from './vm-process.ts'
 /** How long QEMU may take until its monitor answers; it needs 50 ms on a quiet machine. */
 const startLimitMs = 20_000
 
+/** What a launch adds to by itself. */
+export type LaunchPlan = Omit<VmPlan, 'monitor' | 'control' | 'ports'>
+
 /** What to launch, and how to be told to give up. */
 export interface Launch {
   program: string
-  plan: Omit<VmPlan, 'monitor' | 'control' | 'ports'>
+  plan: LaunchPlan
   paths: CovePaths
   log: Logger
   signal: AbortSignal
+  /** Waits for saved memory instead of booting, and then stands still. */
+  isIncoming?: boolean
 }
 
 /** A QEMU that runs and whose monitor answered; its sockets have their lasting names. */
@@ -59,8 +64,9 @@ export async function launchQemu(launch: Launch): Promise<Launched> {
   }
 }
 
-async function spawnQemu({ program, plan, paths }: Launch, channels: Channels): Promise<ChildProcess> {
+async function spawnQemu({ program, plan, paths, isIncoming = false }: Launch, channels: Channels): Promise<ChildProcess> {
   const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports })
+  if (isIncoming) args.push('-S', '-incoming', 'defer')
   const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
   try {
     const child = spawn(program, args, {

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
@@ -9,11 +8,13 @@ import { bootTail, keepCapped } from './boot-log.ts'
 import { connectTo, portPath, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
-import type { PauseCause, Vm, VmEvents, VmExit } from './driver.ts'
+import type { PauseCause, SavedNote, Vm, VmEvents, VmExit } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
 import { watchForRoom } from './pause-watch.ts'
 import { dataNode, type GuestPort } from './plan.ts'
+import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
+import { commitSave, saveMemory } from './save.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
 import { removeVmRecord, type VmRecord } from './vm-record.ts'
 
@@ -39,13 +40,12 @@ export class QemuVm implements Vm {
   readonly #parts: QemuParts
   readonly #events = new EventEmitter<VmEvents>()
   readonly #exited = Promise.withResolvers<VmExit>()
-  readonly #impatience = new AbortController()
+  readonly #end: QemuEnd
   readonly #logCaps: Disposable
   #pausedBy: PauseCause | null
   #blockError: 'no-space' | 'io-error' | undefined
   #roomWatch: Disposable | undefined
   #shutdown: string | undefined
-  #stopping: Promise<VmExit> | undefined
   #hears = false
   #ended: VmExit | undefined
   #isDetached = false
@@ -54,6 +54,7 @@ export class QemuVm implements Vm {
     this.#parts = parts
     this.#pausedBy = parts.pausedBy
     this.exited = this.#exited.promise
+    this.#end = new QemuEnd({ ...parts, exited: this.exited })
     this.startedAt = new Date(parts.record.startedAt)
     this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
     parts.qmp?.onEvent((event) => this.#onQmpEvent(event))
@@ -115,11 +116,10 @@ export class QemuVm implements Vm {
 
   async stop(options: { graceMs?: number; signal?: AbortSignal } = {}): Promise<VmExit> {
     const { graceMs = 5000, signal } = options
-    const hurry = (): void => this.#impatience.abort()
+    const hurry = (): void => this.#end.hurry()
     if (signal?.aborted) hurry()
     signal?.addEventListener('abort', hurry, { once: true })
-    this.#stopping ??= this.#stop(graceMs)
-    return await this.#stopping.finally(() => signal?.removeEventListener('abort', hurry))
+    return await this.#end.stop(graceMs, this.#pausedBy !== null).finally(() => signal?.removeEventListener('abort', hurry))
   }
 
   async pause(): Promise<void> {
@@ -128,6 +128,19 @@ export class QemuVm implements Vm {
 
   async resume(): Promise<void> {
     await this.#monitor().execute('cont')
+  }
+
+  async save({ note, signal }: { note: SavedNote; signal: AbortSignal }): Promise<void> {
+    const { record, paths, log } = this.#parts
+    if (this.#pausedBy !== null) throw new CoveError('vm.save-failed', { message: `the vm is paused (${this.#pausedBy}) and cannot be saved`, hint: 'See: cove status' })
+    const memory = await saveMemory({ qmp: this.#monitor(), record, paths, log, signal })
+    await this.#end.quit()
+    await commitSave({ record, paths }, { memory, note })
+  }
+
+  /** Ends QEMU at once, as if its plug were pulled. */
+  async kill(): Promise<VmExit> {
+    return await this.#end.kill()
   }
 
   async resizeDataDisk(bytes: number): Promise<void> {
@@ -141,30 +154,6 @@ export class QemuVm implements Vm {
     this.#isDetached = true
     this.#release()
     this.#parts.process.detach()
-  }
-
-  async #stop(graceMs: number): Promise<VmExit> {
-    const { control, qmp, process } = this.#parts
-    // A paused guest hears nothing.
-    if (this.#pausedBy !== null) await qmp?.execute('cont', {}, 1000).catch(() => undefined)
-    control?.askPowerOff()
-    if (control && (await this.#isGoneWithin(graceMs))) return await this.exited
-    this.#parts.log.warn('the guest did not power off in time', { graceMs })
-    const quit = qmp?.execute('quit', {}, 1000).then(() => true, () => false)
-    if (quit && (await this.#isGoneWithin(1000))) return await this.exited
-    this.#parts.log.warn('QEMU did not quit and is killed', { pid: this.pid })
-    await process.kill()
-    const limit = { what: `QEMU (process ${this.pid}) to end after SIGKILL`, ms: 10_000, code: 'vm.step-timeout' as const }
-    return await withLimit(limit, () => this.exited)
-  }
-
-  /** Waits for the end, at most `ms` and not at all once a caller of stop() lost patience. */
-  async #isGoneWithin(ms: number): Promise<boolean> {
-    const signal = this.#impatience.signal
-    return await withLimit({ what: 'the vm to end', ms, signal }, async () => void (await this.exited)).then(
-      () => true,
-      () => false,
-    )
   }
 
   #hear(): void {
@@ -206,7 +195,7 @@ export class QemuVm implements Vm {
     const { paths, record, log } = this.#parts
     this.#release()
     const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
-    const asked = this.#stopping !== undefined
+    const asked = this.#end.isAsked
     const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })
     if (await removeVmRecord(paths.vmRecord, record)) await removeSockets(paths)
     log.info('the vm ended', { pid: this.pid, asked, code: exit.code, signal: exit.signal, reason })

@@ -78,9 +78,10 @@ export class QmpClient implements Disposable {
     return this.#closed.promise
   }
 
-  /** Calls `listener` for every event until the session ends. */
-  onEvent(listener: (event: QmpEvent) => void): void {
+  /** Calls `listener` for every event until the session ends or it is disposed. */
+  onEvent(listener: (event: QmpEvent) => void): Disposable {
     this.#events.on('event', listener)
+    return { [Symbol.dispose]: () => void this.#events.off('event', listener) }
   }
 
   /**

@@ -2,6 +2,19 @@ import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { readJson, writeJson } from '#base/json-file.ts'
 
+/** Everything a saved memory must find again to be loaded; each is compared as it is. */
+export const Fingerprint = z.object({
+  /** The QEMU program's file. */
+  qemu: z.string(),
+  /** Its whole command line, less what each start makes anew. */
+  arguments: z.string(),
+  /** The guest image's recipe. */
+  image: z.string(),
+  /** The host's kernel and processor. */
+  host: z.string(),
+})
+export type Fingerprint = z.infer<typeof Fingerprint>
+
 /** What a later engine must know of a running vm; holds no secret. */
 export const VmRecord = z.object({
   format: z.literal(1),
@@ -14,6 +27,10 @@ export const VmRecord = z.object({
   startedAt: z.iso.datetime(),
   recipe: z.string(),
   warnings: z.array(z.string()),
+  /** Missing in the record of an older Cove, whose vm can then not be saved. */
+  fingerprint: Fingerprint.optional(),
+  /** What was going on when this was written: an engine that ended in the middle left the vm standing still. */
+  phase: z.enum(['saving', 'restoring']).optional(),
 })
 export type VmRecord = z.infer<typeof VmRecord>
 

@@ -5,6 +5,7 @@ import type { DockerClient } from '#engine/docker/docker-client.ts'
 import type { LiveDocker } from '#engine/docker/live-docker.ts'
 import { Machine } from '#engine/life/machine.ts'
 import type { Companion, LifeParts } from '#engine/life/parts.ts'
+import type { SavedVm } from '#engine/vm/driver.ts'
 import { VmLife } from '#engine/life/vm-life.ts'
 import type { Store } from '#engine/store/store.ts'
 import { FakeContainers } from './fake-live.ts'
@@ -15,13 +16,17 @@ export class FakeParts {
   readonly vms: FakeVm[] = []
   readonly tunnels: FakeTunnel[] = []
   readonly dockers: { disposals: number }[] = []
-  readonly gates: { image?: Gate; start?: Gate; attach?: Gate; tunnel?: Gate; docker?: Gate } = {}
+  readonly gates: { image?: Gate; start?: Gate; attach?: Gate; tunnel?: Gate; docker?: Gate; restore?: Gate } = {}
   /** Whether driver.start ignores its signal, as no driver should. */
   isDriverDeaf = false
   /** What the next vm is told before it is handed out. */
   onVm: (vm: FakeVm) => void = () => undefined
   /** What joins each vm and session. */
   readonly companions: Companion[] = []
+  /** The vm that sleeps. */
+  saved: SavedVm | undefined
+  /** Why the driver cannot use what was saved. */
+  unfit: string | undefined
   /** What runs in Docker. */
   readonly containers = new FakeContainers()
   /** The vm a former engine left. */
@@ -46,6 +51,7 @@ export class FakeParts {
   #newVm(): FakeVm {
     const vm = new FakeVm(1000 + this.vms.length)
     this.vms.push(vm)
+    vm.onSaved = (note) => (this.saved = { savedAt: new Date(0), bytes: 1, note })
     this.onVm(vm)
     return vm
   }
@@ -76,6 +82,15 @@ export class FakeParts {
           if (this.left === found) this.vms.push(found)
           return found
         },
+        saved: async () => this.saved,
+        saveNothing: async (note) => void (this.saved = { savedAt: new Date(0), bytes: 0, note }),
+        restore: async (_spec, signal) => {
+          await this.gates.restore?.pass(signal)
+          const unfit = this.saved?.bytes === 0 ? 'it was not saved with its memory' : this.unfit
+          this.saved = undefined
+          return unfit === undefined ? { vm: this.#newVm() } : { unfit }
+        },
+        discardSaved: async () => void (this.saved = undefined),
       },
       openTunnel: () => {
         const tunnel = new FakeTunnel(this.gates.tunnel)

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { PassThrough, type Duplex } from 'node:stream'
 import { guestSteps } from '#engine/life/boot-steps.ts'
 import type { Tunnel, TunnelEvents } from '#engine/tunnel/tunnel.ts'
-import type { PauseCause, Vm, VmEvents, VmExit } from '#engine/vm/driver.ts'
+import type { PauseCause, SavedNote, Vm, VmEvents, VmExit } from '#engine/vm/driver.ts'
 
 /** What happens on demand in a life of fakes: each gate holds its step until it is opened, fails it, or never ends. */
 export class Gate {
@@ -47,6 +47,11 @@ export class FakeVm implements Vm {
   clock: number | undefined
   /** Steps the guest has done; askGuest tells them. */
   steps: string[] = [...guestSteps]
+  saves = 0
+  /** Holds save() until opened. */
+  saveGate: Gate | undefined
+  /** Told what is kept, once it is whole. */
+  onSaved: (note: SavedNote) => void = () => undefined
   /** Holds stop() until opened. */
   stopGate: Gate | undefined
   readonly #events = new EventEmitter<VmEvents>()
@@ -97,6 +102,12 @@ export class FakeVm implements Vm {
   }
   async pause(): Promise<void> {}
   async resume(): Promise<void> {}
+  async save({ note, signal }: { note: SavedNote; signal: AbortSignal }): Promise<void> {
+    this.saves++
+    await this.saveGate?.pass(signal)
+    this.onSaved(note)
+    this.exit(true, 'saved')
+  }
   async resizeDataDisk(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposals++
