@@ -12,14 +12,16 @@ export interface PrivateApt {
   download(packages: readonly string[], folder: string): Promise<void>
 }
 
-/** Sets up a private apt below `folder` for one Debian suite, from the machine's own mirror. */
-export async function openPrivateApt(folder: string, suite: string): Promise<PrivateApt> {
+/** Sets up a private apt below `folder` for one Debian suite and processor, from the machine's own mirror. */
+export async function openPrivateApt(folder: string, suite: string, architecture: string): Promise<PrivateApt> {
   for (const path of ['lists/partial', 'archives/partial', 'dpkg']) await mkdir(join(folder, path), { recursive: true })
   const { debian } = await readMirrors()
   // A mirror's copy of an unreleased suite may be past its date; its signature is checked all the same.
   await writeFile(join(folder, 'sources.list'), `deb [check-valid-until=no signed-by=${keyring}] ${debian} ${suite} main\n`)
   await writeFile(join(folder, 'dpkg', 'status'), '')
   const options = Object.entries({
+    'APT::Architecture': architecture,
+    'APT::Architectures': architecture,
     'Dir::State::lists': join(folder, 'lists'),
     'Dir::State::status': join(folder, 'dpkg', 'status'),
     'Dir::Cache': folder,
