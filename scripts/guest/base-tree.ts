@@ -29,6 +29,7 @@ async function unpack(recipe: Recipe, architecture: Architecture, into: string):
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
     ...recipe.excludedPaths.map((path) => `--dpkgopt=path-exclude=${path}`),
+    `--dpkgopt=path-include=${recipe.architectures[architecture].emulator}`,
     `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp '${join(apt, 'preferences')}' "$1/etc/apt/preferences.d/cove"`,
     `--extract-hook=${checksumHook}`,
     `--include=${[...recipe.packages, recipe.architectures[architecture].kernelPackage].join(',')}`,

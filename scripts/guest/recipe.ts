@@ -12,6 +12,8 @@ export type ArchitectureRecipe = {
   triplet: string
   loader: string
   kernelPackage: string
+  /** Runs programs of the other architecture in containers (resources/guest/supervisor/foreign.c). */
+  emulator: string
   compiler: string
   compilerPackages: string[]
 }
@@ -64,6 +66,6 @@ export async function hashRecipe(): Promise<string> {
 
 /** The hash the unpacked packages are cached by: a changed boot script does not fetch them again. */
 export function hashPackages(recipe: Recipe, architecture: Architecture, aptFiles: readonly string[]): string {
-  const parts = [recipe.suite, recipe.packages, recipe.excludedPaths, recipe.architectures[architecture].kernelPackage, aptFiles]
+  const parts = [recipe.suite, recipe.packages, recipe.excludedPaths, recipe.architectures[architecture].kernelPackage, recipe.architectures[architecture].emulator, aptFiles]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }

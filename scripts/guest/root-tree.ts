@@ -87,11 +87,11 @@ export async function busyboxApplets(): Promise<string[]> {
 }
 
 /** Lays out the root image's files: listed programs with their libraries, links, and our own files on top. */
-export async function fillRootTree(recipe: Recipe, { triplet, loader }: ArchitectureRecipe, { base, root }: { base: string; root: string }): Promise<void> {
+export async function fillRootTree(recipe: Recipe, { triplet, loader, emulator }: ArchitectureRecipe, { base, root }: { base: string; root: string }): Promise<void> {
   for (const folder of recipe.directories) await mkdir(join(root, folder), { recursive: true })
   const tree = new RootTree(base, root, triplet)
   for (const [path, target] of Object.entries(recipe.links)) await tree.link(path, target)
-  for (const program of recipe.binaries) await tree.copyProgram(program)
+  for (const program of [...recipe.binaries, emulator]) await tree.copyProgram(program)
   await tree.copy(`/usr/lib/${triplet}/${loader.split('/').at(-1) ?? ''}`, loader)
   await tree.copyLibraries(recipe.libraries)
   await tree.copyLibraryFolder('xtables')

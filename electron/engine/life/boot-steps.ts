@@ -29,5 +29,5 @@ export const bootSteps = {
 export const guestSteps = ['initrd', 'network', 'sshd', 'data-disk', 'containerd', 'dockerd', 'welcome-image'] as const
 export type GuestStep = (typeof guestSteps)[number]
 
-/** Steps whose failure is a pity but leaves a working Docker. */
-export const optionalSteps: readonly string[] = ['welcome-image'] satisfies GuestStep[]
+/** Steps, and inner work of the guest, whose failure is a pity but leaves a working Docker. */
+export const optionalSteps: readonly string[] = ['welcome-image', 'late-modules', 'foreign-programs']

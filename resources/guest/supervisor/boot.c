@@ -45,9 +45,10 @@ static struct node {
     [NODE_DOCKERD] = {.step = "dockerd", .service = &services[DOCKERD],
                       .needs = BIT(NODE_DISK) | BIT(NODE_NETWORK)},
     [NODE_LATE_MODULES] = {.needs = BIT(NODE_DOCKERD), .task = load_late_modules},
+    [NODE_FOREIGN] = {.needs = BIT(NODE_LATE_MODULES), .task = foreign_programs_allow},
     [NODE_WELCOME] = {.step = "welcome-image", .needs = BIT(NODE_DOCKERD), .task = welcome_load},
 };
-static const char *const inner_names[NODE_COUNT] = {[NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules"};
+static const char *const inner_names[NODE_COUNT] = {[NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules", [NODE_FOREIGN] = "foreign-programs"};
 static int64_t initrd_done_ms;
 static bool is_ready_told;
 

@@ -69,13 +69,14 @@ int uevent_open(void);
 /* exec.c: runs a program and waits for it; its output goes to the console. */
 int run_program(char *const argv[]);
 
-/* root.c, network.c, disk.c, firewall.c, welcome.c: the boot's pieces of work.
+/* root.c, network.c, disk.c, firewall.c, foreign.c, welcome.c: the boot's pieces of work.
    Each returns 0 or what fail() returned. */
 int root_enter(void);
 int mount_api_filesystems(void);
 int network_up(void);
 int disk_mount(void);
 int firewall_load(void);
+int foreign_programs_allow(void);
 int welcome_load(void);
 bool welcome_is_done(void);
 void disk_grow(void);
@@ -135,7 +136,7 @@ struct log *log_open(const char *name);
 int log_pipe(struct log *log);
 
 /* boot.c: the graph of what needs what. */
-enum { NODE_NETWORK, NODE_SSHD, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_WELCOME, NODE_COUNT };
+enum { NODE_NETWORK, NODE_SSHD, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
 void boot_start(int64_t initrd_ms);
 bool boot_task_exited(pid_t pid, int status);
 void boot_service_ready(const struct service *service);

@@ -90,3 +90,10 @@ test('what the guest says of its failure is the reason', async () => {
   await expect(start).rejects.toMatchObject({ code: 'vm.guest-failed', message: 'the guest failed while mounting the data disk: no ext4', hint: bootSteps['data-disk'].hint })
   expect(parts.vm).toMatchObject({ stops: 1, isRunning: false })
 })
+
+test('what the guest can do without may fail, and the start goes on', async () => {
+  const { parts, start } = await heldIn((p) => (p.onVm = (vm) => (vm.steps = guestSteps.slice(0, -1))), 'welcome-image')
+  parts.vm.tell('guest', { type: 'failed', step: 'foreign-programs', message: 'no binfmt_misc' })
+  parts.vm.tell('guest', { type: 'failed', step: 'welcome-image', message: 'no room' })
+  expect((await start).state).toBe('running')
+})

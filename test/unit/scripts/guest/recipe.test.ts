@@ -44,9 +44,10 @@ describe('the hash of the recipe', () => {
 })
 
 describe('the recipe', () => {
-  it('names a kernel, a loader and a compiler for every architecture', async () => {
+  it('names a kernel, a loader, a compiler and an emulator of the other for every architecture', async () => {
     const recipe = await readRecipe()
     for (const name of architectures) {
+      expect(recipe.architectures[name].emulator).toBe(name === 'amd64' ? '/usr/bin/qemu-aarch64' : '/usr/bin/qemu-x86_64')
       expect(recipe.architectures[name]).toMatchObject({ kernelPackage: `linux-image-cloud-${name}`, loader: expect.stringMatching(/^\/usr\/lib/) as string })
     }
   })
