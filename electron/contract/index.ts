@@ -1,11 +1,16 @@
+import { containerContract } from './container.ts'
 import { contextContract } from './context.ts'
 import { diskContract } from './disk.ts'
 import { doctorContract } from './doctor.ts'
 import { engineContract } from './engine.ts'
 import { historyContract } from './history.ts'
+import { imageContract } from './image.ts'
 import { logContract } from './log.ts'
+import { networkContract } from './network.ts'
+import { projectContract } from './project.ts'
 import { resetContract } from './reset.ts'
 import { settingContract } from './setting.ts'
+import { volumeContract } from './volume.ts'
 
 /** Everything the engine can be asked, one noun per file. */
 export const contract = {
@@ -17,5 +22,10 @@ export const contract = {
   context: contextContract,
   history: historyContract,
   reset: resetContract,
+  container: containerContract,
+  image: imageContract,
+  volume: volumeContract,
+  network: networkContract,
+  project: projectContract,
 }
 export type Contract = typeof contract

@@ -102,6 +102,11 @@ const cases: [call: string, how: string, work: Case][] = [
     return (await api.reset.plan({ scope: 'data', dockerConfigDir: '/nowhere' })).map(({ what }) => what)
   }],
   ['reset.apply', 'data, nothing there', (api) => api.reset.apply({ scope: 'data', dockerConfigDir: '/nowhere' })],
+  ...(['container', 'image', 'volume', 'network', 'project'] as const).flatMap((noun): [string, string, Case][] => [
+    [`${noun}.list`, 'vm not running', (api) => api[noun].list()],
+    [`${noun}.list`, 'nothing there', async (api) => [(await api.engine.start()).state, await api[noun].list()]],
+    [`${noun}.watch`, 'first item while the vm is off', (api) => firstOf(api[noun].watch())],
+  ]),
 ]
 
 test('the table of cases covers every call', () => {

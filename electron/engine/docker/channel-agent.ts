@@ -36,7 +36,8 @@ export class ChannelAgent extends Agent {
 
   override reuseSocket(stream: Duplex, request: ClientRequest): void {
     stream.off('end', destroyThis).off('data', destroyThis)
-    request.reusedSocket = true
+    // Takes off what the agent put on when it kept the stream; meant for sockets, it also holds the process open by them.
+    super.reuseSocket(Object.assign(stream, { ref: () => stream }), request)
   }
 
   /** docker-modem inspects its options, agent included, for a debug line on every request, whether it prints it or not. */

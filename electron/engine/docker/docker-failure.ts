@@ -17,6 +17,11 @@ export function isStaleConnection(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED'
 }
 
+/** Whether Docker said that there is no such object. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 404
+}
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'json' in error && 'statusCode' in error ? `HTTP ${String(error.statusCode)}, ${messageOf(error.json)}` : error.message

@@ -1,71 +1,90 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
-import { toCoveError } from '#contract/errors.ts'
+import type { Container } from '#contract/container.ts'
+import type { Image } from '#contract/image.ts'
+import type { LiveChange } from '#contract/live.ts'
+import type { Network } from '#contract/network.ts'
+import type { Project } from '#contract/project.ts'
+import type { Volume } from '#contract/volume.ts'
 import type { Logger } from '#base/log.ts'
-import { type Container, isAlive } from './container.ts'
+import { isAlive } from './container.ts'
 import { changesContainer, type DockerEvent } from './docker-event.ts'
 import { followEvents } from './event-stream.ts'
+import { type LiveKind, LiveList } from './live-list.ts'
+import { watchProjects } from './live-projects.ts'
 
 /** What the live model asks Docker. */
 export interface LiveSource {
   openEvents(signal: AbortSignal): Promise<Readable>
-  /** Every container, or the one with this id if it still exists. */
-  listContainers(signal: AbortSignal, id?: string): Promise<Container[]>
+  containers: LiveKind<Container>
+  images: LiveKind<Image>
+  volumes: LiveKind<Volume>
+  networks: LiveKind<Network>
 }
 
 /** What happens in a live model. */
 export interface LiveEvents {
   /** One container appeared, changed or (undefined) went. */
   container: [id: string, container: Container | undefined]
-  /** Everything was listed anew and may have changed: at the beginning and after the event stream was away. */
+  /** Every container was listed anew and may have changed: at the beginning and after the event stream was away. */
   listed: []
   /** Any event of Docker, as it came; the model may not have taken it in yet. */
   event: [DockerEvent]
 }
 
-/** From so many changed containers on, one list is cheaper than asking for each. */
-const relistFrom = 20
+/** The kinds of objects that can be watched, with what one of them is. */
+export interface LiveObjects {
+  container: Container
+  image: Image
+  volume: Volume
+  network: Network
+  project: Project
+}
 
 /**
- * Docker's containers, kept current: listed once the event stream is open, then only the one that changed is asked for.
+ * Docker's objects, kept current by its events. Containers are followed from the beginning, the other kinds from when somebody first asks.
  * Events are noted at once and looked up afterwards, however many: dockerd drops those that a slow reader leaves.
  */
 export class LiveDocker implements Disposable {
-  readonly #source: LiveSource
-  readonly #log: Logger
   readonly #events = new EventEmitter<LiveEvents>().setMaxListeners(0)
-  readonly #containers = new Map<string, Container>()
-  readonly #ending = new AbortController()
-  readonly #following: Disposable
-  readonly #dirty = new Set<string>()
-  #isAllDirty = false
-  #isListed = false
-  #isRefreshing = false
+  readonly #opened = new DisposableStack()
+  readonly #containers: LiveList<Container>
+  readonly #others: { readonly [K in 'image' | 'volume' | 'network']: LiveList<LiveObjects[K]> }
+  #isStreamOpen = false
 
   constructor(source: LiveSource, log: Logger) {
-    this.#source = source
-    this.#log = log
-    this.#following = followEvents({
-      open: (signal) => source.openEvents(signal),
-      onOpen: () => this.#markAll(),
-      onEvent: (event) => this.#onEvent(event),
-      log,
-    })
+    this.#containers = this.#opened.use(new LiveList(source.containers, log))
+    this.#others = {
+      image: this.#opened.use(new LiveList(source.images, log)),
+      volume: this.#opened.use(new LiveList(source.volumes, log)),
+      network: this.#opened.use(new LiveList(source.networks, log)),
+    }
+    this.#containers.follow()
+    this.#opened.use(this.#containers.onChanged((id, container) => this.#events.emit('container', id, container)))
+    this.#opened.use(this.#containers.onListed(() => this.#events.emit('listed')))
+    this.#opened.use(
+      followEvents({
+        open: (signal) => source.openEvents(signal),
+        onOpen: () => this.#onOpen(),
+        onEvent: (event) => this.#onEvent(event),
+        log,
+      }),
+    )
   }
 
   /** Every container by its id, stopped ones included. */
   get containers(): ReadonlyMap<string, Container> {
-    return this.#containers
+    return this.#containers.objects
   }
 
   /** How many containers have living processes. */
   get alive(): number {
-    return this.#containers.values().reduce((count, container) => count + (isAlive(container) ? 1 : 0), 0)
+    return this.#containers.objects.values().reduce((count, container) => count + (isAlive(container) ? 1 : 0), 0)
   }
 
   /** Whether the containers have been listed. */
   get isListed(): boolean {
-    return this.#isListed
+    return this.#containers.isListed
   }
 
   on<E extends keyof LiveEvents>(event: E, listener: (...args: LiveEvents[E]) => void): Disposable {
@@ -74,71 +93,56 @@ export class LiveDocker implements Disposable {
   }
 
   /** Resolves once the containers have been listed. @throws the signal's reason. */
-  async ready(signal: AbortSignal): Promise<void> {
-    if (!this.#isListed) await once(this.#events, 'listed', { signal: AbortSignal.any([signal, this.#ending.signal]) })
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#containers.ready(signal)
   }
 
-  [Symbol.dispose](): void {
-    this.#ending.abort()
-    this.#following[Symbol.dispose]()
-  }
-
-  #onEvent(event: DockerEvent): void {
-    if (event.type === 'container' && changesContainer(event.action)) this.#mark(event.id)
-    this.#events.emit('event', event)
-  }
-
-  #mark(id: string): void {
-    this.#dirty.add(id)
-    if (this.#dirty.size > relistFrom) this.#markAll()
-    else this.#refresh()
-  }
-
-  #markAll(): void {
-    this.#isAllDirty = true
-    this.#refresh()
-  }
-
-  #refresh(): void {
-    if (this.#isRefreshing) return
-    this.#isRefreshing = true
-    void this.#refreshAll().finally(() => (this.#isRefreshing = false))
-  }
-
-  async #refreshAll(): Promise<void> {
-    // What came in the same chunk is looked up together.
-    await Promise.resolve()
-    while (!this.#ending.signal.aborted && (this.#isAllDirty || this.#dirty.size > 0)) {
-      try {
-        if (this.#isAllDirty) await this.#listAll()
-        else await this.#lookUp()
-      } catch (error) {
-        if (this.#ending.signal.aborted) return
-        // Docker or the tunnel is away, which breaks the event stream too; its return lists everything.
-        this.#log.warn('containers could not be listed', { why: toCoveError(error).message })
-        this.#isAllDirty = false
-        this.#dirty.clear()
-        return
-      }
+  /** All objects of a kind, then what changes, until the signal or the end of the model. */
+  watch<K extends keyof LiveObjects>(kind: K, signal: AbortSignal): AsyncGenerator<LiveChange<LiveObjects[K]>>
+  watch(kind: keyof LiveObjects, signal: AbortSignal): AsyncGenerator<LiveChange<LiveObjects[keyof LiveObjects]>> {
+    switch (kind) {
+      case 'container':
+        return this.#containers.watch(signal)
+      case 'project':
+        return watchProjects(this.#containers, signal)
+      case 'image':
+        return this.#follow(this.#others.image).watch(signal)
+      case 'volume':
+        return this.#follow(this.#others.volume).watch(signal)
+      case 'network':
+        return this.#follow(this.#others.network).watch(signal)
     }
   }
 
-  async #listAll(): Promise<void> {
-    this.#isAllDirty = false
-    this.#dirty.clear()
-    const found = await this.#source.listContainers(this.#ending.signal)
-    this.#containers.clear()
-    for (const container of found) this.#containers.set(container.id, container)
-    this.#isListed = true
-    this.#events.emit('listed')
+  [Symbol.dispose](): void {
+    this.#opened.dispose()
   }
 
-  async #lookUp(): Promise<void> {
-    const [id = ''] = this.#dirty
-    this.#dirty.delete(id)
-    const container = (await this.#source.listContainers(this.#ending.signal, id)).find((one) => one.id === id)
-    if (container) this.#containers.set(id, container)
-    else this.#containers.delete(id)
-    this.#events.emit('container', id, container)
+  #follow<T>(list: LiveList<T>): LiveList<T> {
+    if (list.isFollowed) return list
+    list.follow()
+    // Without the stream nothing would keep the list current; its opening lists everything that is followed.
+    if (this.#isStreamOpen) list.markAll()
+    return list
   }
+
+  #onOpen(): void {
+    this.#isStreamOpen = true
+    this.#containers.markAll()
+    for (const list of Object.values(this.#others)) list.markAll()
+  }
+
+  #onEvent(event: DockerEvent): void {
+    const { type, action, id, attributes } = event
+    // A prune names nothing; what it removed is told one by one.
+    if (type === 'container' && id !== '' && changesContainer(action)) this.#containers.mark(id)
+    if (isOther(type) && id !== '') this.#others[type].mark(id)
+    // Who joins or leaves a network is told of the network alone.
+    if (type === 'network' && attributes['container']) this.#containers.mark(attributes['container'])
+    this.#events.emit('event', event)
+  }
+}
+
+function isOther(type: string): type is 'image' | 'volume' | 'network' {
+  return type === 'image' || type === 'volume' || type === 'network'
 }

@@ -6,6 +6,7 @@ import { diskHandlers } from './disk.ts'
 import { doctorHandlers } from './doctor.ts'
 import { engineHandlers } from './engine.ts'
 import { historyHandlers } from './history.ts'
+import { liveHandlers } from './live.ts'
 import { logHandlers } from './log.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
@@ -21,5 +22,6 @@ export function createRouter(parts: EngineParts) {
     context: contextHandlers(parts),
     history: historyHandlers(parts),
     reset: resetHandlers(parts),
+    ...liveHandlers(parts),
   })
 }

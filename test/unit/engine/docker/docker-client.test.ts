@@ -60,6 +60,11 @@ describe('connections', () => {
       await turn()
     }
     expect(streams).toHaveLength(1)
+    const listeners = (): number => streams[0]?.listenerCount('error') ?? 0
+    const before = listeners()
+    await client.ping()
+    await turn()
+    expect(listeners()).toBe(before)
     client[Symbol.dispose]()
     await docker.drained()
   })

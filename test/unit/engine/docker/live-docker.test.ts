@@ -1,74 +1,18 @@
-import { mkdtempDisposable } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Duplex } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
-import { createDockerClient, type DockerClient } from '#engine/docker/docker-client.ts'
 import { parseDockerEvent } from '#engine/docker/docker-event.ts'
-import { startDockerServer } from '../../../fixtures/sshd/guest-servers.ts'
-
-/** A small Docker with containers, and a client of it. */
-interface SmallDocker extends AsyncDisposable {
-  client: DockerClient
-  /** id → state. */
-  containers: Map<string, string>
-  /** What was asked for: `all` or an id. */
-  asked: string[]
-  events: ServerResponse[]
-  tell(action: string, id: string, type?: string): void
-}
-
-async function smallDocker(): Promise<SmallDocker> {
-  const dir = await mkdtempDisposable(join(tmpdir(), 'cove-live-'))
-  const containers = new Map<string, string>()
-  const asked: string[] = []
-  const events: ServerResponse[] = []
-  const server = await startDockerServer(join(dir.path, 'd.sock'), {
-    '/events': (_, response) => {
-      events.push(response)
-      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-    },
-    '/containers/json': ({ url }, response) => {
-      const filters = new URL(url ?? '', 'http://d').searchParams.get('filters')
-      const id = filters === null ? undefined : (JSON.parse(filters) as { id: string[] }).id[0]
-      asked.push(id ?? 'all')
-      const found = [...containers].filter(([each]) => id === undefined || each === id)
-      response.end(JSON.stringify(found.map(([Id, State]) => ({ Id, Names: [`/n-${Id}`], Image: 'i', State, Ports: [{ IP: '127.0.0.1', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' }], HostConfig: { NetworkMode: 'bridge' } }))))
-    },
-  })
-  // Like a tunnel's streams no net.Socket, which node:http treats apart.
-  const openSocket = async (): Promise<Duplex> => {
-    const socket = connect({ path: server.path, allowHalfOpen: true })
-    return Duplex.from({ readable: socket, writable: socket }).on('error', () => undefined)
-  }
-  const client = createDockerClient({ openSocket })
-  return {
-    client,
-    containers,
-    asked,
-    events,
-    tell: (action, id, type = 'container') => void events.at(-1)?.write(`${JSON.stringify({ Type: type, Action: action, Actor: { ID: id, Attributes: { name: id } }, time: 1, timeNano: 1 })}\n`),
-    [Symbol.asyncDispose]: async () => {
-      client[Symbol.dispose]()
-      await server[Symbol.asyncDispose]()
-      await dir[Symbol.asyncDispose]()
-    },
-  }
-}
+import { smallDocker } from './small-docker.ts'
 
 const signal = AbortSignal.timeout(10_000)
 
 describe('the live model of containers', () => {
   test('lists once, then asks only for the container that an event names', async () => {
     await using docker = await smallDocker()
-    docker.containers.set('a', 'running').set('b', 'exited')
+    docker.containers.set('a', { State: 'running' }).set('b', { State: 'exited' })
     const { live } = docker.client
     await live.ready(signal)
-    expect(live.containers.get('a')).toEqual({ id: 'a', name: 'n-a', image: 'i', state: 'running', networkMode: 'bridge', ports: [{ protocol: 'tcp', containerPort: 80, hostPort: 8080, hostIp: '127.0.0.1' }] })
+    expect(live.containers.get('a')).toMatchObject({ id: 'a', name: 'n-a', image: 'i', state: 'running', networkMode: 'bridge', ports: [{ protocol: 'tcp', containerPort: 80, hostPort: 8080, hostIp: '127.0.0.1' }] })
     expect(live.alive).toBe(1)
-    docker.containers.set('b', 'running')
+    docker.containers.set('b', { State: 'running' })
     docker.tell('start', 'b')
     await vi.waitFor(() => expect(live.alive).toBe(2))
     docker.containers.delete('a')
@@ -94,12 +38,12 @@ describe('the live model of containers', () => {
     await using docker = await smallDocker()
     const { live } = docker.client
     await live.ready(signal)
-    docker.containers.set('c', 'paused')
+    docker.containers.set('c', { State: 'paused' })
     docker.events.at(-1)?.end()
     await vi.waitFor(() => expect(live.containers.get('c')?.state).toBe('paused'))
     expect(docker.events).toHaveLength(2)
     for (let index = 0; index < 500; index++) {
-      docker.containers.set(`x${index}`, 'running')
+      docker.containers.set(`x${index}`, { State: 'running' })
       docker.tell('start', `x${index}`)
     }
     await vi.waitFor(() => expect(live.alive).toBe(501))
@@ -110,7 +54,7 @@ describe('the live model of containers', () => {
     await using docker = await smallDocker()
     const { live } = docker.client
     await live.ready(signal)
-    docker.containers.set('ü', 'running')
+    docker.containers.set('ü', { State: 'running' })
     docker.events.at(-1)?.write('not json\n{"Type":1}\n\n{}\n')
     docker.events.at(-1)?.write('x'.repeat(3_000_000))
     docker.events.at(-1)?.write('\n')

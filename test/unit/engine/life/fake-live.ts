@@ -1,7 +1,26 @@
 import { PassThrough } from 'node:stream'
 import { silentLogger } from '#base/log.ts'
-import type { Container } from '#engine/docker/container.ts'
+import type { Container } from '#contract/container.ts'
 import { LiveDocker } from '#engine/docker/live-docker.ts'
+
+/** A container without anything special. */
+export const plainContainer: Container = {
+  id: '',
+  name: '',
+  image: 'i',
+  imageId: 'sha256:1',
+  command: 'c',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  state: 'running',
+  status: '',
+  exitCode: null,
+  health: null,
+  networkMode: 'bridge',
+  networks: [],
+  ports: [],
+  mounts: [],
+  labels: {},
+}
 
 /** A Docker of whose containers a test decides; the live model over it is the real one. */
 export class FakeContainers {
@@ -12,6 +31,11 @@ export class FakeContainers {
 
   /** A live model of its own, as each docker client has. */
   open(): LiveDocker {
+    const none = { what: 'nothing', idOf: () => '', list: async () => [], lookUp: async () => undefined }
+    const ask = (id?: string): Container[] => {
+      this.asked[id === undefined ? 'all' : 'one']++
+      return [...this.#containers.values()].filter((container) => id === undefined || container.id === id)
+    }
     const source = {
       openEvents: async () => {
         const stream = new PassThrough()
@@ -19,17 +43,17 @@ export class FakeContainers {
         stream.on('close', () => this.#streams.delete(stream))
         return stream
       },
-      listContainers: async (_signal: AbortSignal, id?: string) => {
-        this.asked[id === undefined ? 'all' : 'one']++
-        return [...this.#containers.values()].filter((container) => id === undefined || container.id === id)
-      },
+      containers: { what: 'containers', idOf: ({ id }: Container) => id, list: async () => ask(), lookUp: async (id: string) => ask(id)[0] },
+      images: none,
+      volumes: none,
+      networks: none,
     }
     return new LiveDocker(source, silentLogger)
   }
 
   /** Changes a container as Docker would, and tells of it. */
   set(id: string, state: string, action = state): void {
-    this.#containers.set(id, { id, name: id, image: 'i', state, networkMode: 'bridge', ports: [] })
+    this.#containers.set(id, { ...plainContainer, id, name: id, state })
     this.tell('container', action, id)
   }
 

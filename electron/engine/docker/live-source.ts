@@ -1,0 +1,39 @@
+import { ContainerList } from './container.ts'
+import type { DockerReader } from './docker-reader.ts'
+import { ImageDetail, ImageList, withoutStolenNames } from './image.ts'
+import type { LiveSource } from './live-docker.ts'
+import { NetworkDetail, NetworkList } from './network.ts'
+import { VolumeDetail, VolumeList } from './volume.ts'
+
+/** Docker's requests behind the live model. */
+export function liveSource({ get, find, stream }: DockerReader): LiveSource {
+  return {
+    openEvents: (signal) => stream('/events', signal),
+    containers: {
+      what: 'containers',
+      idOf: ({ id }) => id,
+      list: (signal) => get('/containers/json?all=1', ContainerList, signal),
+      // The list with a filter, not the inspection: every row comes in one form, and it is far shorter.
+      lookUp: async (id, signal) => (await get(`/containers/json?all=1&filters=${encodeURIComponent(JSON.stringify({ id: [id] }))}`, ContainerList, signal)).find((one) => one.id === id),
+    },
+    images: {
+      what: 'images',
+      idOf: ({ id }) => id,
+      list: (signal) => get('/images/json', ImageList, signal),
+      lookUp: (id, signal) => find(`/images/${encodeURIComponent(id)}/json`, ImageDetail, signal),
+      displace: withoutStolenNames,
+    },
+    volumes: {
+      what: 'volumes',
+      idOf: ({ name }) => name,
+      list: (signal) => get('/volumes', VolumeList, signal),
+      lookUp: (name, signal) => find(`/volumes/${encodeURIComponent(name)}`, VolumeDetail, signal),
+    },
+    networks: {
+      what: 'networks',
+      idOf: ({ id }) => id,
+      list: (signal) => get('/networks', NetworkList, signal),
+      lookUp: (id, signal) => find(`/networks/${encodeURIComponent(id)}`, NetworkDetail, signal),
+    },
+  }
+}
