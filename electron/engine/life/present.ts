@@ -1,0 +1,68 @@
+import type { CoveError } from '#contract/errors.ts'
+import type { Machine } from './machine.ts'
+import type { LifeParts, Session } from './parts.ts'
+import { watchSession } from './session-watch.ts'
+
+/** The session there is now, and the state that tells of it: the end of every change of the vm's life. */
+export class Present {
+  readonly parts: LifeParts
+  readonly machine: Machine
+  #session: Session | undefined
+  #watching: Disposable | undefined
+
+  constructor(parts: LifeParts, machine: Machine) {
+    this.parts = parts
+    this.machine = machine
+  }
+
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  /** Takes a session over, whoever may have to end it. */
+  hold(session: Session): void {
+    this.#session = session
+  }
+
+  /** Docker answers: the held session is the one everybody uses. */
+  run(): void {
+    if (!this.#session) return
+    this.machine.update({ docker: this.#session.version })
+    this.machine.go('running')
+    this.#watching = watchSession(this.#session, { parts: this.parts, machine: this.machine, onDied: (error) => this.#died(error) })
+    this.parts.store.addEvent('engine.running', { steps: this.machine.status.bootSteps })
+  }
+
+  /** What happens to the vm is expected from here on. */
+  lookAway(): void {
+    this.#watching?.[Symbol.dispose]()
+    this.#watching = undefined
+  }
+
+  goOff(): void {
+    this.machine.update({ vm: null, docker: null, warnings: [] })
+    this.machine.go('off')
+    this.parts.store.addEvent('engine.off', {})
+  }
+
+  fail(error: CoveError): void {
+    this.parts.log.error('failed', { code: error.code, message: error.message })
+    this.parts.store.addEvent('engine.failed', { code: error.code, message: error.message })
+    this.machine.update({ vm: null, docker: null, warnings: [] })
+    this.machine.go('failed', { reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) })
+  }
+
+  /** Lets go of the session; its vm runs on, if it runs. */
+  async letGo(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    this.lookAway()
+    await session?.[Symbol.asyncDispose]()
+  }
+
+  #died(error: CoveError): void {
+    if (this.machine.state !== 'running') return
+    this.fail(error)
+    this.letGo().catch((cause: unknown) => this.parts.log.error('clean-up after a died vm', { error: cause }))
+  }
+}
