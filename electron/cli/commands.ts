@@ -9,6 +9,7 @@ import { history } from './commands/history.ts'
 import { logs } from './commands/logs.ts'
 import { reset } from './commands/reset.ts'
 import { shell } from './commands/shell.ts'
+import { sleep } from './commands/sleep.ts'
 import { restart, start } from './commands/start.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
@@ -20,6 +21,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   start,
   stop,
   restart,
+  sleep,
   status,
   env,
   context,

@@ -32,7 +32,7 @@ export class EngineAccess {
     return await bounded({ client, signal, limit }, work)
   }
 
-  /** Uses the engine if one runs. One is started only to take over a vm that a killed engine left running. */
+  /** Uses the engine if one runs. One is started only to take over a vm that a killed engine left running or asleep. */
   async useRunning<T>(limit: UseLimit, work: (use: EngineUse) => Promise<T>): Promise<T | undefined> {
     const client = await this.#findRunning()
     if (!client) return undefined
@@ -50,7 +50,7 @@ export class EngineAccess {
         if (!meansNoEngine(error)) throw error
       }
     }
-    return (await hasOrphanedVm(paths.vmRecord)) ? io.ensure({ paths, signal }) : undefined
+    return existsSync(paths.savedRecord) || (await hasOrphanedVm(paths.vmRecord)) ? io.ensure({ paths, signal }) : undefined
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Status } from '#contract/state.ts'
-import { bootSteps } from '#engine/life/boot-steps.ts'
+import { bootSteps, sleepSteps } from '#engine/life/boot-steps.ts'
 import { formatDuration } from './terminal/format.ts'
 import { LiveBlock, oneRow } from './terminal/live-block.ts'
 import { harmlessLine } from './terminal/sanitize.ts'
@@ -10,9 +10,11 @@ const widestLabel = 32
 const timeColumns = 12
 const frameMs = 100
 
+const labels = { ...bootSteps, ...sleepSteps }
+
 /** What a step does, in words: `dockerd` is "starting Docker". */
 export function stepLabel(step: string): string {
-  return harmlessLine(Object.hasOwn(bootSteps, step) ? bootSteps[step as keyof typeof bootSteps].what : step)
+  return harmlessLine(Object.hasOwn(labels, step) ? labels[step as keyof typeof labels].what : step)
 }
 
 const busyLabel: Partial<Record<Status['state'], string>> = { starting: 'starting', waking: 'waking', stopping: 'stopping the vm' }
@@ -50,8 +52,8 @@ export class Progress implements Disposable {
     if (current === null) this.#current = undefined
     else if (current !== this.#current?.label) {
       this.#current = { label: current, since: performance.now() }
-      // Finished steps tell of a boot; a stop has none.
-      if (!this.#terminal.canRedraw && status.state === 'stopping') this.#terminal.line(current)
+      // Finished steps tell of a boot; a stop and a sleep have none.
+      if (!this.#terminal.canRedraw && (status.state === 'stopping' || status.state === 'sleeping')) this.#terminal.line(current)
     }
     this.#draw()
   }

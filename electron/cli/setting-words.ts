@@ -21,5 +21,7 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'vm.qemu': { summary: 'path of the QEMU program', expects: 'Give a path; "" finds QEMU on PATH.', values: [] },
   'disk.sizeGiB': { summary: 'largest size of the data disk in GiB', expects: 'Give whole GiB from 4 to 65536.', values: [64, 128, 256] },
   'tunnel.port': { summary: "loopback port of the guest's sshd", expects: 'Give a port from 1 to 65535, or 0 for a free one.', values: [0] },
+  'sleep.afterMin': { summary: 'idle minutes before the vm sleeps', expects: 'Give whole minutes up to 10080, or 0 for never.', values: [0, 5, 30, 60] },
+  'sleep.withContainers': { summary: 'sleep also while containers run', expects: 'Give true or false.', values: [true, false] },
   'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
 }

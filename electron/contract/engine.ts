@@ -14,6 +14,8 @@ export const engineContract = {
   stop: oc.output(Status),
   /** Stop, then start. */
   restart: oc.output(Status),
+  /** Saves the vm's memory and ends its process; resolves when it sleeps. Any use of docker.sock wakes it, and so does `start`. */
+  sleep: oc.output(Status),
   /** Stands the running vm still (before the host sleeps); Docker does not answer meanwhile. */
   pause: oc.output(Status),
   /** Lets a paused vm go on, its clock set right. */

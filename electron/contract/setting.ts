@@ -17,6 +17,8 @@ export const Settings = z.strictObject({
   'vm.qemu': z.string().max(4096).default('').describe('Path of the QEMU program; empty finds it on PATH'),
   'disk.sizeGiB': z.int().min(4).max(65536).default(64).describe('Largest size the data disk may grow to, in GiB'),
   'tunnel.port': z.union([z.literal(0), port]).default(0).describe('Loopback port of the guest\'s sshd; 0 picks a free one'),
+  'sleep.afterMin': z.int().min(0).max(10_080).default(5).describe('Minutes without a running container or connection after which the vm sleeps; 0 is never').meta(live),
+  'sleep.withContainers': z.boolean().default(false).describe('Whether the vm sleeps also while containers run, which stand still meanwhile').meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
 })
 export type Settings = z.infer<typeof Settings>

@@ -5,6 +5,7 @@ import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { createDiskFile } from './disk/disk-file.ts'
+import { trimAfterRemoval } from './disk/trim-after-removal.ts'
 import { createDockerClient } from './docker/docker-client.ts'
 import { createRouter } from './handlers/router.ts'
 import { standingWarnings } from './handlers/setting.ts'
@@ -17,9 +18,12 @@ import type { EngineParts } from './parts.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
 import { SettingsFile } from './settings/settings-file.ts'
+import { Activity } from './sleep/activity.ts'
+import { keepGuestClock } from './sleep/guest-clock.ts'
+import { SleepWhenIdle } from './sleep/sleep-when-idle.ts'
 import { openStore } from './store/store.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
-import { listenDockerSocket } from './tunnel/docker-socket.ts'
+import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
 import { openGuestImage } from './vm/guest-image.ts'
 import { openIdentity } from './vm/identity.ts'
@@ -75,26 +79,34 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
   const store = opened.use(openStore({ file: paths.storeFile, log: log.scope('store'), ...(nativeBinding === undefined ? {} : { nativeBinding }) }))
   const machine = new Machine(paths.dockerSocket)
   machine.setStandingWarnings(standingWarnings({ settings: file, store }))
+  const activity = new Activity()
+  const driver = createQemuDriver({ paths, log: log.scope('vm') })
+  const disk = createDiskFile(paths, settings)
+  const idle = opened.use(
+    new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),
+  )
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
     store,
-    driver: createQemuDriver({ paths, log: log.scope('vm') }),
+    driver,
     settings,
     openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
-    companions: [],
+    companions: [idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
+  const life = opened.use(new VmLife(lifeParts, machine))
   return {
     paths,
     log,
     store,
     settings: file,
     machine,
-    life: opened.use(new VmLife(lifeParts, machine)),
-    disk: createDiskFile(paths, settings),
+    life,
+    activity,
+    disk,
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     guestDir,
     exit: onExit,
@@ -103,11 +115,15 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
 
 /** engine.sock, docker.sock, and the end of the process when nobody needs them. */
 async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { idleExitMs, ending }: { idleExitMs: number; ending: AbortSignal }): Promise<void> {
-  const { paths, life, machine, log } = parts
-  const onShell = (socket: WebSocket): void => void serveShell(socket, () => life.session.tunnel)
+  const { paths, life, machine, log, activity } = parts
+  const onShell = (socket: WebSocket): void => {
+    const awake = activity.hold()
+    void serveShell(socket, async (signal) => (await life.awake(signal)).tunnel).finally(() => awake[Symbol.dispose]())
+  }
   const engine = opened.use(await listenEngine({ path: paths.engineSocket, router: createRouter(parts), onShell, ending, log: log.scope('server') }))
   const open = (signal: AbortSignal): Promise<Duplex> => life.openDockerSocket(signal)
   const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, log: log.scope('docker.sock') }))
+  holdWhileBusy(docker, activity)
   opened.use(
     exitWhenIdle({
       machine,
@@ -121,4 +137,11 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
       exit: () => parts.exit({ keepVm: false }),
     }),
   )
+}
+
+/** Clients of docker.sock keep the vm awake. */
+function holdWhileBusy(docker: DockerSocket, activity: Activity): void {
+  let held: Disposable | undefined
+  docker.on('busy', () => (held = activity.hold()))
+  docker.on('idle', () => held?.[Symbol.dispose]())
 }

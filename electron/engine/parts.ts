@@ -3,6 +3,7 @@ import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
 import type { VmLife } from './life/vm-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
+import type { Activity } from './sleep/activity.ts'
 import type { Store } from './store/store.ts'
 
 /** The data disk's file, with the vm on or off. */
@@ -31,6 +32,8 @@ export interface EngineParts {
   settings: SettingsFile
   machine: Machine
   life: VmLife
+  /** Held by whoever needs the vm without a connection to docker.sock. */
+  activity: Activity
   disk: DiskFile
   host: HostFacts
   guestDir: string

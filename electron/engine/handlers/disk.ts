@@ -4,9 +4,10 @@ import { growGuestFileSystem, guestUsedBytes, trimGuestDisk } from '../disk/gues
 import type { EngineParts } from '../parts.ts'
 
 const gibibyte = 1024 ** 3
+const awakeLimitMs = 300_000
 
 /** Calls on the data disk. */
-export function diskHandlers({ life, disk, store, paths }: EngineParts) {
+export function diskHandlers({ life, machine, activity, disk, store, paths }: EngineParts) {
   const os = implement(diskContract)
   const usage = async (signal?: AbortSignal): Promise<DiskUsage> => {
     const { capacityBytes, allocatedBytes, hostFreeBytes } = await disk.usage()
@@ -22,7 +23,8 @@ export function diskHandlers({ life, disk, store, paths }: EngineParts) {
   return {
     usage: os.usage.handler(({ signal }) => usage(signal)),
     reclaim: os.reclaim.handler(async ({ signal }) => {
-      const { tunnel } = life.session
+      using _awake = activity.hold()
+      const { tunnel } = await life.awake(signal ?? AbortSignal.timeout(awakeLimitMs))
       const beforeBytes = (await disk.usage()).allocatedBytes
       await trimGuestDisk(tunnel, signal)
       const afterBytes = (await disk.usage()).allocatedBytes
@@ -31,7 +33,9 @@ export function diskHandlers({ life, disk, store, paths }: EngineParts) {
     }),
     resize: os.resize.handler(async ({ input, signal }) => {
       const bytes = input.sizeGiB * gibibyte
-      const session = life.maybeSession
+      using _awake = activity.hold()
+      // The memory of a sleeping vm fits only the disk as it is.
+      const session = machine.state === 'sleeping' ? await life.awake(signal ?? AbortSignal.timeout(awakeLimitMs)) : life.maybeSession
       if (session) {
         await disk.requireGrowth(bytes)
         await session.vm.resizeDataDisk(bytes)

@@ -11,6 +11,7 @@ export function engineHandlers({ machine, life, exit }: EngineParts) {
     start: os.start.handler(() => life.start()),
     stop: os.stop.handler(() => life.stop()),
     restart: os.restart.handler(() => life.restart()),
+    sleep: os.sleep.handler(() => life.sleep()),
     pause: os.pause.handler(async () => {
       await life.session.vm.pause()
       return machine.status

@@ -13,6 +13,7 @@ const seeGuest = 'See what the guest printed: cove logs guest'
 export const bootSteps = {
   attach: { name: 'attach', what: 'looking for a vm that still runs', limitMs: 30_000, hint: 'See the details: cove logs engine' },
   image: { name: 'image', what: 'checking the guest image', limitMs: 60_000, hint: 'Install Cove again; from a checkout: npm start' },
+  memory: { name: 'memory', what: 'loading the saved memory', limitMs: 180_000, hint: 'See what QEMU printed: cove logs qemu' },
   vm: { name: 'vm', what: 'starting QEMU', limitMs: 60_000, hint: 'See what QEMU printed: cove logs qemu' },
   initrd: { name: 'initrd', what: 'booting the guest kernel', limitMs: 120_000, hint: seeGuest },
   network: { name: 'network', what: 'setting up the guest network', limitMs: 60_000, hint: seeGuest },
@@ -23,6 +24,12 @@ export const bootSteps = {
   'welcome-image': { name: 'welcome-image', what: 'loading the welcome image', limitMs: 60_000, hint: seeGuest },
   tunnel: { name: 'tunnel', what: 'connecting to the guest', limitMs: 60_000, hint: 'See the details: cove logs engine' },
   docker: { name: 'docker', what: 'waiting for Docker to answer', limitMs: 60_000, hint: seeGuest },
+} as const satisfies Record<string, BootStep>
+
+/** The steps of falling asleep. */
+export const sleepSteps = {
+  flush: { name: 'flush', what: 'the guest to write everything to its disk', limitMs: 120_000, hint: seeGuest },
+  save: { name: 'save', what: 'saving the memory', limitMs: 330_000, hint: 'See the details: cove logs engine' },
 } as const satisfies Record<string, BootStep>
 
 /** The steps that the guest reports on its control port, in the order a user meets them. */

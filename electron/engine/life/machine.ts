@@ -4,7 +4,7 @@ import { coveVersion } from '#base/version.ts'
 
 /** Which states may follow each; anything may fail. DESIGN.md "Engine states". */
 const allowed: Record<EngineState, readonly EngineState[]> = {
-  off: ['starting'],
+  off: ['starting', 'sleeping'],
   starting: ['running', 'stopping'],
   running: ['sleeping', 'stopping', 'starting'],
   sleeping: ['waking', 'stopping'],

@@ -8,7 +8,7 @@ import type { Attempt, StepReporter } from './session.ts'
 export interface Way {
   /** What the history calls it. */
   task: string
-  state: Extract<EngineState, 'starting'>
+  state: Extract<EngineState, 'starting' | 'waking'>
   firstStep: string
   open(attempt: Attempt): Promise<Session>
   /** Asked when it fails: whether the vm is to run on without us. */

@@ -38,6 +38,8 @@ export interface Session extends AsyncDisposable {
   readonly docker: DockerClient
   /** What Docker said of itself when the session began. */
   readonly version: DockerVersion
+  /** Lets go of everything but the vm, which disposing would let go as well. */
+  release(): Promise<void>
 }
 
 /** Where Docker listens in the guest. */

@@ -1,4 +1,5 @@
 import type { CoveError } from '#contract/errors.ts'
+import type { Vm } from '../vm/driver.ts'
 import type { Machine } from './machine.ts'
 import type { LifeParts, Session } from './parts.ts'
 import { watchSession } from './session-watch.ts'
@@ -8,6 +9,8 @@ export class Present {
   readonly parts: LifeParts
   readonly machine: Machine
   #session: Session | undefined
+  /** A session whose vm runs but is not reached any more, or not yet again. */
+  #bare: Session | undefined
   #watching: Disposable | undefined
 
   constructor(parts: LifeParts, machine: Machine) {
@@ -17,6 +20,25 @@ export class Present {
 
   get session(): Session | undefined {
     return this.#session
+  }
+
+  /** The vm that runs, whether a session reaches it or not. */
+  get vm(): Vm | undefined {
+    return this.#session?.vm ?? this.#bare?.vm
+  }
+
+  /** Lets go of everything but the vm. */
+  async bare(): Promise<void> {
+    this.#bare = this.#session
+    this.#session = undefined
+    await this.#bare?.release()
+  }
+
+  /** Hands the bare vm to whoever reaches it anew. */
+  takeVm(): Vm | undefined {
+    const vm = this.#bare?.vm
+    this.#bare = undefined
+    return vm
   }
 
   /** Takes a session over, whoever may have to end it. */
@@ -45,6 +67,13 @@ export class Present {
     this.parts.store.addEvent('engine.off', {})
   }
 
+  /** The vm sleeps, since `savedAt` if that was before this engine. */
+  goAsleep(savedAt?: Date): void {
+    this.machine.update({ vm: null, docker: null, warnings: [] })
+    this.machine.go('sleeping')
+    if (savedAt) this.machine.update({ since: savedAt.toISOString() })
+  }
+
   fail(error: CoveError): void {
     this.parts.log.error('failed', { code: error.code, message: error.message })
     this.parts.store.addEvent('engine.failed', { code: error.code, message: error.message })
@@ -54,8 +83,9 @@ export class Present {
 
   /** Lets go of the session; its vm runs on, if it runs. */
   async letGo(): Promise<void> {
-    const session = this.#session
+    const session = this.#session ?? this.#bare
     this.#session = undefined
+    this.#bare = undefined
     this.lookAway()
     await session?.[Symbol.asyncDispose]()
   }

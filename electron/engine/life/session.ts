@@ -1,6 +1,6 @@
 import { toCoveError, CoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
-import type { Vm, VmSpec } from '../vm/driver.ts'
+import type { GuestImage, Vm, VmIdentity, VmSpec } from '../vm/driver.ts'
 import { bootSteps, guestSteps, type BootStep } from './boot-steps.ts'
 import { GuestProgress } from './guest-progress.ts'
 import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
@@ -18,17 +18,40 @@ export interface Attempt {
   signal: AbortSignal
   /** Asked when the attempt fails: whether the vm is to run on without us. */
   keepsVm: () => boolean
+  /** The guest has been through its boot already. */
+  isReady?: boolean
 }
 
 /** How long a driver may take to give up a start that nobody waits for any more. */
 const giveUpMs = 15_000
 
-/** Boots a vm up to the moment Docker answers; whatever was opened is closed again if a step fails. */
+/** Boots a vm, or wakes the one that sleeps, up to the moment Docker answers; whatever was opened is closed again if a step fails. */
 export async function startSession(parts: LifeParts, attempt: Attempt): Promise<Session> {
   const step = stepper(attempt.report, attempt.signal)
   const { image, identity } = await step(bootSteps.image, async (own) => ({ image: await parts.openImage(own), identity: await parts.openIdentity() }))
+  const spec = specOf(parts, image, identity)
+  const starting = new Set<Promise<unknown>>()
+  const watched = <T>(work: Promise<T>): Promise<T> => {
+    starting.add(work)
+    return work
+  }
+  try {
+    const woken = (await parts.driver.saved()) ? await step(bootSteps.memory, (own) => watched(wakeVm(parts, spec, { attempt, signal: own }))) : undefined
+    const vm = woken ?? (await step(bootSteps.vm, (own) => watched(startVm(parts, spec, { attempt, signal: own }))))
+    return await joinSession(parts, vm, { ...attempt, isReady: woken !== undefined })
+  } catch (error) {
+    // Until the driver has given up, the next start would meet its vm.
+    await withLimit({ what: 'the vm driver to give up', ms: giveUpMs }, async () => void (await Promise.allSettled(starting))).catch((late: unknown) =>
+      parts.log.error('the vm driver does not give up', { error: late }),
+    )
+    throw error
+  }
+}
+
+/** What the settings say of a vm. */
+export function specOf(parts: LifeParts, image: GuestImage, identity: VmIdentity): VmSpec {
   const settings = parts.settings()
-  const spec: VmSpec = {
+  return {
     cpus: settings['vm.cpus'],
     memoryMiB: settings['vm.memoryMiB'],
     accelerator: settings['vm.accelerator'],
@@ -38,24 +61,34 @@ export async function startSession(parts: LifeParts, attempt: Attempt): Promise<
     image,
     identity,
   }
-  let starting: Promise<Vm> | undefined
-  try {
-    const vm = await step(bootSteps.vm, (own) => (starting = startVm(parts, spec, own)))
-    return await joinSession(parts, vm, attempt)
-  } catch (error) {
-    // Until the driver has given up, the next start would meet its vm.
-    await withLimit({ what: 'the vm driver to give up', ms: giveUpMs }, async () => void (await starting?.catch(() => undefined))).catch((late: unknown) =>
-      parts.log.error('the vm driver does not give up', { error: late }),
-    )
-    throw error
-  }
 }
 
-/** Starts a vm; one that comes after we were told to stop is ended. */
-async function startVm(parts: LifeParts, spec: VmSpec, signal: AbortSignal): Promise<Vm> {
-  const vm = await parts.driver.start(spec, signal)
+/** Whose vm it is to be, and when that ends. */
+interface Wish {
+  attempt: Attempt
+  signal: AbortSignal
+}
+
+/** Lets the saved vm run on, its clock set right; undefined when what was saved cannot be used and was discarded. */
+async function wakeVm(parts: LifeParts, spec: VmSpec, wish: Wish): Promise<Vm | undefined> {
+  const restored = await parts.driver.restore(spec, wish.signal)
+  if ('unfit' in restored) {
+    parts.log.warn('the vm boots instead of waking', { why: restored.unfit })
+    parts.store.addEvent('vm.saved-discarded', { reason: restored.unfit })
+    return undefined
+  }
+  restored.vm.setGuestClock(Date.now())
+  return await wanted(parts, restored.vm, wish)
+}
+
+async function startVm(parts: LifeParts, spec: VmSpec, wish: Wish): Promise<Vm> {
+  return await wanted(parts, await parts.driver.start(spec, wish.signal), wish)
+}
+
+/** A vm that comes after we were told to stop is ended, or left to the next engine. */
+async function wanted(parts: LifeParts, vm: Vm, { attempt, signal }: Wish): Promise<Vm> {
   if (!signal.aborted) return vm
-  await stopQuietly(parts, vm)
+  if (!attempt.keepsVm()) await stopQuietly(parts, vm)
   await vm[Symbol.asyncDispose]()
   throw signal.reason
 }
@@ -80,11 +113,13 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   opened.defer(async () => {
     if (!isServing && !keepsVm()) await stopQuietly(parts, vm)
   })
+  // Everything else: what is let go while the vm itself is still needed.
+  const reach = opened.use(new AsyncDisposableStack())
   using progress = new GuestProgress(vm)
   const step = stepper(report, AbortSignal.any([attempt.signal, progress.vmDied]))
   report.vm(vm)
   const identity = await parts.openIdentity()
-  const tunnel = opened.use(
+  const tunnel = reach.use(
     parts.openTunnel({
       host: '127.0.0.1',
       port: vm.sshPort,
@@ -92,21 +127,21 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
       clientPrivateKey: identity.clientPrivateKey,
     }),
   )
-  for (const companion of parts.companions) if (companion.joinVm) opened.use(await companion.joinVm(vm, attempt.signal))
-  vm.askGuest()
-  for (const name of guestSteps) {
+  for (const companion of parts.companions) if (companion.joinVm) reach.use(await companion.joinVm(vm, attempt.signal))
+  if (!attempt.isReady) vm.askGuest()
+  for (const name of attempt.isReady ? [] : guestSteps) {
     await step(bootSteps[name], (own) => progress.reached(name, own))
     // slirp accepts connections before the guest listens; from here on the next dial succeeds.
     if (name === 'sshd') tunnel.nudge()
   }
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
-  const docker = opened.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
+  const docker = reach.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
   const version = await step(bootSteps.docker, async (own) => {
     await docker.ping(own)
     return docker.version(own)
   })
-  const session: Session = { vm, tunnel, docker, version, [Symbol.asyncDispose]: () => kept.disposeAsync() }
-  for (const companion of parts.companions) if (companion.joinSession) opened.use(await companion.joinSession(session, attempt.signal))
+  const session: Session = { vm, tunnel, docker, version, release: () => reach.disposeAsync(), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  for (const companion of parts.companions) if (companion.joinSession) reach.use(await companion.joinSession(session, attempt.signal))
   isServing = true
   const kept = opened.move()
   return session

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { Status } from '#contract/state.ts'
-import { cancelled, withLimit } from '#base/limit.ts'
+import { cancelled, type Limit, withLimit } from '#base/limit.ts'
 import type { Vm } from '../vm/driver.ts'
+import { endSaved } from './end-saved.ts'
+import { fallAsleep } from './fall-asleep.ts'
 import type { Machine } from './machine.ts'
+import { notRunning, notServing } from './not-serving.ts'
 import { beginOpening, type Opening, type Way } from './opening.ts'
 import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
 import { Present } from './present.ts'
@@ -14,7 +17,13 @@ const stopGraceMs = 5000
 /** The longest a stop may take in all; the driver forces it long before. */
 const stopLimitMs = 60_000
 
-/** Starts, stops and re-joins the vm: lets its changes begin one after another, or end one another. */
+/** A falling asleep under way. */
+interface Sleep {
+  done: Promise<Status>
+  abort(reason: unknown): void
+}
+
+/** Starts, stops, puts to sleep, wakes and re-joins the vm: lets its changes begin one after another, or end one another. */
 export class VmLife implements AsyncDisposable {
   readonly #parts: LifeParts
   readonly #machine: Machine
@@ -23,6 +32,8 @@ export class VmLife implements AsyncDisposable {
   /** A former engine's vm is being looked for: whether one runs is not known. */
   #lookup: Promise<boolean> | undefined
   #opening: Opening | undefined
+  /** The vm is falling asleep. */
+  #sleep: Sleep | undefined
   #stop: Promise<Status> | undefined
 
   constructor(parts: LifeParts, machine: Machine) {
@@ -34,33 +45,60 @@ export class VmLife implements AsyncDisposable {
   /** The session while Docker answers. @throws CoveError `vm.not-running`. */
   get session(): Session {
     if (this.#present.session) return this.#present.session
-    throw new CoveError('vm.not-running', { message: `the vm is not running (state: ${this.#machine.state})`, hint: 'Start it with: cove start' })
+    throw notRunning(this.#machine.status)
   }
 
   get maybeSession(): Session | undefined {
     return this.#present.session
   }
 
-  /** Boots the vm, or joins a start under way. @throws the CoveError that made it fail. */
+  /** Boots the vm, wakes it, or joins a start under way. @throws the CoveError that made it fail. */
   async start(): Promise<Status> {
     await this.#lookup
     while (this.#stop) await this.#stop.catch(() => undefined)
     this.#ending.signal.throwIfAborted()
+    if (this.#sleep) {
+      this.#sleep.abort(cancelled('falling asleep'))
+      // Either it runs on, which is an opening if its session was gone already, or it sleeps and wakes now.
+      await this.#sleep.done.catch(() => undefined)
+      return this.start()
+    }
     if (this.#opening) return this.#opening.done
     if (this.#machine.state === 'running') return this.#machine.status
-    const hasFailed = this.#machine.state === 'failed'
+    const { state } = this.#machine
     return this.#open({
-      task: 'start',
-      state: 'starting',
+      ...(state === 'sleeping' ? { task: 'wake', state: 'waking' } : { task: 'start', state: 'starting' }),
       firstStep: 'image',
       keepsVm: () => this.#ending.signal.aborted,
       open: async (attempt) => {
         // What failed may have left its vm running; a second one would be refused.
         await this.#present.letGo()
-        const left = hasFailed ? await findLeftVm(this.#parts, attempt.signal) : undefined
+        const left = state === 'failed' ? await findLeftVm(this.#parts, attempt.signal) : undefined
         return left ? joinSession(this.#parts, left, { ...attempt, keepsVm: this.#keepsLeft }) : startSession(this.#parts, attempt)
       },
     })
+  }
+
+  /**
+   * Saves the vm's memory and ends its process; joins one under way. Whoever needs Docker meanwhile cancels it.
+   * @throws CoveError `vm.not-running`, `vm.save-unsupported`, `vm.save-failed`, `disk.no-space`, `operation.cancelled`; the vm then runs on.
+   */
+  async sleep(): Promise<Status> {
+    await this.#lookup
+    if (this.#sleep) return this.#sleep.done
+    if (this.#machine.state === 'sleeping') return this.#machine.status
+    if (this.#machine.state !== 'running') throw notRunning(this.#machine.status)
+    const abort = new AbortController()
+    const done = this.#sleepNow(this.session, abort.signal).finally(() => (this.#sleep = undefined))
+    done.catch(() => undefined)
+    this.#sleep = { done, abort: (reason) => abort.abort(reason) }
+    return done
+  }
+
+  /** The session, the vm woken for it if it sleeps; waits for a start under way. @throws CoveError `vm.not-running`, or why it failed. */
+  async awake(signal: AbortSignal): Promise<Session> {
+    await this.#untilSettled({ what: `the vm to run (state: ${this.#machine.state})`, ms: 300_000, signal })
+    return this.session
   }
 
   /** Looks for the vm a former engine left running and begins to re-join it; whether there is one. */
@@ -69,7 +107,7 @@ export class VmLife implements AsyncDisposable {
     return this.#lookup
   }
 
-  /** Stops the vm cleanly; cancels a start under way. Resolves when it is off. */
+  /** Stops the vm cleanly, also one that sleeps; cancels a start under way. Resolves when it is off. */
   stop(): Promise<Status> {
     this.#stop ??= this.#stopNow().finally(() => (this.#stop = undefined))
     return this.#stop
@@ -80,13 +118,9 @@ export class VmLife implements AsyncDisposable {
     return this.start()
   }
 
-  /** A stream to Docker for one client of docker.sock: waits while the vm starts, refuses while it is off. */
+  /** A stream to Docker for one client of docker.sock: wakes a sleeping vm, waits while it starts, refuses while it is off. */
   async openDockerSocket(signal: AbortSignal): Promise<Duplex> {
-    const limit = { what: `Docker to come up (state: ${this.#machine.state})`, ms: 300_000, signal, code: 'docker.unreachable' as const }
-    await withLimit(limit, async (own) => {
-      await this.#lookup
-      await this.#machine.until(({ state }) => !['starting', 'waking'].includes(state), own)
-    })
+    await this.#untilSettled({ what: `Docker to come up (state: ${this.#machine.state})`, ms: 300_000, signal, code: 'docker.unreachable' })
     const { session } = this.#present
     if (session && this.#machine.state === 'running') return session.tunnel.openSocket(guestDockerSocket, signal)
     throw notServing(this.#machine.status)
@@ -98,13 +132,58 @@ export class VmLife implements AsyncDisposable {
     this.#ending.abort(reason)
     await this.#lookup
     await this.#stop?.catch(() => undefined)
-    this.#opening?.abort(reason)
-    await this.#opening?.done.catch(() => undefined)
+    this.#abort(reason)
+    await this.#aborted()
     await this.#present.letGo()
+  }
+
+  /** Ends what is under way, in this very turn: a moment later it might have succeeded in a state that is no longer its own. */
+  #abort(sleep: CoveError, opening = sleep): void {
+    this.#sleep?.abort(sleep)
+    this.#opening?.abort(opening)
+  }
+
+  async #aborted(): Promise<void> {
+    await this.#sleep?.done.catch(() => undefined)
+    await this.#opening?.done.catch(() => undefined)
   }
 
   /** A vm that was there before us is ended only by a stop. */
   readonly #keepsLeft = (): boolean => this.#stop === undefined
+
+  /** Wakes the vm if it sleeps, and waits until it neither starts nor wakes. */
+  async #untilSettled(limit: Limit): Promise<void> {
+    await withLimit(limit, async (signal) => {
+      await this.#lookup
+      // What keeps it from waking is in the state afterwards.
+      if (this.#sleep || this.#machine.state === 'sleeping') await this.start().catch(() => undefined)
+      await this.#machine.until(({ state }) => state !== 'starting' && state !== 'waking', signal)
+    })
+  }
+
+  async #sleepNow(session: Session, signal: AbortSignal): Promise<Status> {
+    const task = this.#parts.store.startTask('sleep')
+    try {
+      await fallAsleep(this.#present, session, signal)
+      task.end('done')
+      return this.#machine.status
+    } catch (error) {
+      const cause = toCoveError(signal.aborted ? signal.reason : error, 'vm.save-failed')
+      task.end(signal.aborted ? 'cancelled' : 'failed', cause.message)
+      if (!signal.aborted) this.#parts.store.addEvent('vm.not-saved', { code: cause.code, message: cause.message })
+      this.#stayAwake()
+      throw cause
+    }
+  }
+
+  /** The vm that did not fall asleep runs on; if its session is gone already it gets a new one, unless the vm is to end. */
+  #stayAwake(): void {
+    if (this.#machine.state !== 'sleeping' || this.#ending.signal.aborted) return
+    const vm = this.#present.takeVm()
+    if (!vm) return
+    const open: Way['open'] = (attempt) => joinSession(this.#parts, vm, { ...attempt, isReady: true })
+    this.#open({ task: 'resume', state: 'waking', firstStep: 'tunnel', keepsVm: this.#keepsLeft, open }).catch(() => undefined)
+  }
 
   #open(way: Way): Promise<Status> {
     const opening = beginOpening(this.#present, way)
@@ -123,7 +202,11 @@ export class VmLife implements AsyncDisposable {
       if (!this.#ending.signal.aborted) this.#present.fail(toCoveError(error, 'vm.start-failed'))
       return false
     }
-    if (!vm) return false
+    if (!vm) {
+      const saved = await this.#parts.driver.saved()
+      if (saved) this.#present.goAsleep(saved.savedAt)
+      return false
+    }
     this.#parts.log.info('re-attaching to a running vm', { pid: vm.pid })
     const found = vm
     const open: Way['open'] = (attempt) => joinSession(this.#parts, found, attempt)
@@ -137,8 +220,8 @@ export class VmLife implements AsyncDisposable {
     const task = this.#parts.store.startTask('stop')
     this.#machine.go('stopping', { step: 'poweroff' })
     try {
-      this.#opening?.abort(cancelled('the start'))
-      await this.#opening?.done.catch(() => undefined)
+      this.#abort(cancelled('falling asleep'), cancelled('the start'))
+      await this.#aborted()
       this.#present.lookAway()
       await withLimit({ what: 'the vm to stop', ms: stopLimitMs, code: 'vm.step-timeout', hint: 'See the details: cove logs engine' }, (signal) => this.#endVm(signal))
       await this.#present.letGo()
@@ -153,16 +236,14 @@ export class VmLife implements AsyncDisposable {
     }
   }
 
-  /** Ends the session's vm or, where none reaches it, the one that a failure left behind. */
+  /** Ends the vm that runs, the one that a failure left behind, or the one that sleeps. */
   async #endVm(signal: AbortSignal): Promise<void> {
-    const { session } = this.#present
-    if (session) return void (await session.vm.stop({ graceMs: stopGraceMs }))
-    await using left = await findLeftVm(this.#parts, signal)
-    await left?.stop({ graceMs: stopGraceMs })
+    const { vm } = this.#present
+    if (vm) await vm.stop({ graceMs: stopGraceMs })
+    else {
+      await using left = await findLeftVm(this.#parts, signal)
+      await left?.stop({ graceMs: stopGraceMs })
+    }
+    await endSaved(this.#parts, { graceMs: stopGraceMs, signal })
   }
-}
-
-function notServing({ state, reason, hint }: Status): CoveError {
-  if (state === 'failed') return new CoveError('engine.stopped', { message: `Cove failed: ${reason}`, ...(hint === null ? {} : { hint }) })
-  return new CoveError('engine.stopped', { message: `Cove is ${state === 'off' ? 'not running' : state}`, hint: 'Start it with: cove start' })
 }

@@ -11,14 +11,17 @@ const openLimitMs = 30_000
 /** The client's frames are held back while this many wait for the guest. */
 const maxWaitingFrames = 16
 
+/** Gives the way into the guest, which may have to wake for it. */
+type Reach = (signal: AbortSignal) => Tunnel | Promise<Tunnel>
+
 /** A message of the client: its bytes, and whether they are stdin or text. */
 type Frame = [data: Buffer, isBinary: boolean]
 
 /** Serves one terminal session on the raw side-channel described in contract/shell.ts. */
-export async function serveShell(socket: WebSocket, tunnel: () => Tunnel): Promise<void> {
+export async function serveShell(socket: WebSocket, reach: Reach): Promise<void> {
   const gone = new AbortController()
   socket.once('close', () => gone.abort(new Error('the client left')))
-  const end = await runSession(socket, tunnel, gone.signal).catch((error: unknown): ShellEnd => {
+  const end = await runSession(socket, reach, gone.signal).catch((error: unknown): ShellEnd => {
     const { code, message, hint } = toCoveError(error, 'tunnel.unreachable')
     return { exitCode: null, signal: null, error: { code, message, hint: hint ?? null } }
   })
@@ -26,10 +29,13 @@ export async function serveShell(socket: WebSocket, tunnel: () => Tunnel): Promi
   socket.close()
 }
 
-async function runSession(socket: WebSocket, tunnel: () => Tunnel, gone: AbortSignal): Promise<ShellEnd> {
+async function runSession(socket: WebSocket, reach: Reach, gone: AbortSignal): Promise<ShellEnd> {
   // From the first moment on: a client need not wait for the shell to send its bytes.
   const frames = on(socket, 'message', { signal: gone, highWaterMark: maxWaitingFrames, lowWaterMark: 1 }) as NodeJS.AsyncIterator<Frame>
-  await using process = await withLimit({ what: 'the shell to open', ms: openLimitMs, signal: gone }, (signal) => open(frames, tunnel, signal))
+  const wish = await withLimit({ what: 'the client to say what to run', ms: openLimitMs, signal: gone }, () => firstFrame(frames))
+  // A sleeping vm wakes for this, which has limits of its own.
+  const tunnel = await reach(gone)
+  await using process = await withLimit({ what: 'the shell to open', ms: openLimitMs, signal: gone }, (signal) => open(tunnel, wish, signal))
   // What it has not read when it ends is nobody's concern.
   process.stdin.on('error', () => undefined)
   feed(frames, process, gone).catch(() => undefined)
@@ -38,10 +44,13 @@ async function runSession(socket: WebSocket, tunnel: () => Tunnel, gone: AbortSi
   return { exitCode, signal, error: null }
 }
 
-async function open(frames: NodeJS.AsyncIterator<Frame>, tunnel: () => Tunnel, signal: AbortSignal): Promise<GuestProcess> {
+async function firstFrame(frames: NodeJS.AsyncIterator<Frame>): Promise<ShellOpen> {
   const first = await frames.next()
-  const { command, tty } = parseOpen(first.done ? '' : first.value[0].toString('utf8'))
-  const process = await tunnel().run({ command, tty, signal })
+  return parseOpen(first.done ? '' : first.value[0].toString('utf8'))
+}
+
+async function open(tunnel: Tunnel, { command, tty }: ShellOpen, signal: AbortSignal): Promise<GuestProcess> {
+  const process = await tunnel.run({ command, tty, signal })
   if (!signal.aborted) return process
   await process[Symbol.asyncDispose]()
   throw signal.reason

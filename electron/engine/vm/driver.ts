@@ -115,6 +115,8 @@ export interface Vm extends AsyncDisposable {
    * no state is kept, unless `exited` has settled.
    */
   save(options: { note: SavedNote; signal: AbortSignal }): Promise<void>
+  /** TCP connections that come from outside through forwarded ports now, the tunnel's left out. */
+  countConnections(): Promise<number>
   /** Grows the data disk under the running guest (block_resize). @throws CoveError `disk.invalid-size` when it is larger. */
   resizeDataDisk(bytes: number): Promise<void>
 }

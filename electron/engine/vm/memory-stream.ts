@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { chmod, open, rm } from 'node:fs/promises'
+import { chmod, type FileHandle, open, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 
 /** How memory is known again: its length and a checksum against damage (not against malice: it lies in the user's own folder). */
@@ -17,7 +18,7 @@ export interface MemoryDigest {
 const blockBytes = 1024 * 1024
 
 /**
- * A socket that QEMU sends its memory to. Every QEMU since 7.2 can do that; its own `file:` is newer, `exec:` needs a
+ * A socket that QEMU sends its memory to. Every QEMU since 7.2 can do that; its own `file:` is newer, its `exec:` needs a
  * shell, and neither tells whether the last bytes reached the disk.
  */
 export interface MemoryReceiver extends AsyncDisposable {
@@ -30,7 +31,7 @@ export interface MemoryReceiver extends AsyncDisposable {
 /** Listens in `dir` for one stream and writes it to `file` (0600). */
 export async function receiveMemory(dir: string, file: string): Promise<MemoryReceiver> {
   const path = join(dir, randomBytes(4).toString('hex'))
-  const server = createServer()
+  const server = createServer({ pauseOnConnect: true })
   const connected = Promise.withResolvers<Socket>()
   server.maxConnections = 1
   server.once('connection', (socket: Socket) => {
@@ -47,7 +48,6 @@ export async function receiveMemory(dir: string, file: string): Promise<MemoryRe
     received,
     [Symbol.asyncDispose]: async () => {
       server.close()
-      connected.promise.then((socket) => socket.destroy(), () => undefined)
       connected.reject(new Error('QEMU sent nothing'))
       await received.catch(() => undefined)
       await rm(path, { force: true })
@@ -55,18 +55,28 @@ export async function receiveMemory(dir: string, file: string): Promise<MemoryRe
   }
 }
 
+/** `cat` carries the bytes: through this process they would leave tens of MB of garbage in an engine that is about to sleep. */
 async function write(socket: Socket, file: string): Promise<MemoryDigest> {
+  await using handle = await open(file, 'w+', 0o600)
+  const cat = spawn('cat', [], { stdio: [socket, handle.fd, 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
+  // Its copy is the one that counts.
+  socket.destroy()
+  const [words, [code]] = await Promise.all([text(cat.stderr as Readable), once(cat, 'close')])
+  if (code !== 0) throw Object.assign(new Error(words.trim() || `cat ended with ${String(code)}`), /No space left/i.test(words) ? { code: 'ENOSPC' } : {})
+  // What counts as saved must survive a power cut.
+  await handle.sync()
+  return await digestOf(handle)
+}
+
+async function digestOf(handle: FileHandle): Promise<MemoryDigest> {
   const digest = { bytes: 0, crc32: 0 }
-  const measure = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-    for await (const chunk of chunks) {
-      digest.bytes += chunk.length
-      digest.crc32 = crc32(chunk, digest.crc32)
-      yield chunk
-    }
+  const buffer = Buffer.allocUnsafeSlow(blockBytes)
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, blockBytes, digest.bytes)
+    if (bytesRead === 0) return digest
+    digest.bytes += bytesRead
+    digest.crc32 = crc32(buffer.subarray(0, bytesRead), digest.crc32)
   }
-  // Flushed before it is closed: what counts as saved must survive a power cut.
-  await pipeline(socket, measure, createWriteStream(file, { mode: 0o600, flush: true, highWaterMark: blockBytes }))
-  return digest
 }
 
 /** Sends a file to QEMU over a connected socket and ends it. Two blocks take turns: one is read while the other is under way. */

@@ -15,6 +15,7 @@ import { dataNode, type GuestPort } from './plan.ts'
 import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import { commitSave, saveMemory } from './save.ts'
+import { countIncoming } from './user-network.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
 import { removeVmRecord, type VmRecord } from './vm-record.ts'
 
@@ -143,6 +144,10 @@ export class QemuVm implements Vm {
     return await this.#end.kill()
   }
 
+  async countConnections(): Promise<number> {
+    return countIncoming(String(await this.#monitor().execute('human-monitor-command', { 'command-line': 'info usernet' })))
+  }
+
   async resizeDataDisk(bytes: number): Promise<void> {
     const present = (await dataDiskCapacity(this.#parts.paths.dataDisk)) ?? 0
     if (bytes < present) throw shrinking(bytes, present)
@@ -171,7 +176,7 @@ export class QemuVm implements Vm {
 
   #onPaused(): void {
     this.#pausedBy = this.#blockError ?? 'asked'
-    this.#parts.log.warn('the vm is paused', { cause: this.#pausedBy })
+    this.#parts.log[this.#pausedBy === 'asked' ? 'info' : 'warn']('the vm is paused', { cause: this.#pausedBy })
     if (this.#pausedBy === 'no-space') this.#watchForRoom()
     this.#events.emit('paused', { cause: this.#pausedBy })
   }

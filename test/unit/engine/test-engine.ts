@@ -7,6 +7,7 @@ import { createRouter } from '#engine/handlers/router.ts'
 import type { EngineParts } from '#engine/parts.ts'
 import { listenEngine, type EngineServer, type ServerOptions } from '#engine/server/engine-server.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
+import { Activity } from '#engine/sleep/activity.ts'
 import { openStore } from '#engine/store/store.ts'
 import { tempHome } from '../base/temp-dir.ts'
 import { FakeParts } from './life/fake-parts.ts'
@@ -42,6 +43,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     settings: await SettingsFile.open(paths.settingsFile),
     machine: fake.machine,
     life: fake.life,
+    activity: new Activity(),
     disk: {
       usage: async () => ({ capacityBytes: 4, allocatedBytes: 2, hostFreeBytes: 10 ** 12 }),
       requireGrowth: async () => undefined,

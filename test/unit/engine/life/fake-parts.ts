@@ -23,6 +23,7 @@ export class FakeParts {
   onVm: (vm: FakeVm) => void = () => undefined
   /** What joins each vm and session. */
   readonly companions: Companion[] = []
+  readonly features = { canSave: true, canHotplugPorts: false, canReturnMemory: false }
   /** The vm that sleeps. */
   saved: SavedVm | undefined
   /** Why the driver cannot use what was saved. */
@@ -68,7 +69,7 @@ export class FakeParts {
       },
       openIdentity: async () => ({ hostPrivateKey: '', hostPublicKey: '', clientPrivateKey: '', clientPublicKey: '' }),
       driver: {
-        features: { canSave: false, canHotplugPorts: false, canReturnMemory: false },
+        features: this.features,
         start: async (_spec, signal) => {
           if (this.vms.some((vm) => vm.isRunning) || this.left?.isRunning) throw new Error('a second vm on the same disk')
           await this.gates.start?.pass(signal, this.isDriverDeaf)

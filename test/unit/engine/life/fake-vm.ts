@@ -108,6 +108,10 @@ export class FakeVm implements Vm {
     this.onSaved(note)
     this.exit(true, 'saved')
   }
+  connections = 0
+  async countConnections(): Promise<number> {
+    return this.connections
+  }
   async resizeDataDisk(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposals++
@@ -151,8 +155,14 @@ export class FakeTunnel implements Tunnel {
   run(): never {
     throw new Error('not in this test')
   }
-  capture(): never {
-    throw new Error('not in this test')
+  /** Commands the guest ran. */
+  readonly captured: string[] = []
+  /** Holds capture() until opened. */
+  captureGate: Gate | undefined
+  async capture(command: string, signal?: AbortSignal): Promise<string> {
+    this.captured.push(command)
+    await this.captureGate?.pass(signal)
+    return ''
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposals++

@@ -3,7 +3,7 @@ import { engineStates, type EngineState } from '#contract/state.ts'
 import { canFollow, Machine } from '#engine/life/machine.ts'
 
 const edges: Record<EngineState, EngineState[]> = {
-  off: ['starting'],
+  off: ['starting', 'sleeping'],
   starting: ['running', 'stopping'],
   running: ['sleeping', 'stopping', 'starting'],
   sleeping: ['waking', 'stopping'],

@@ -1,0 +1,58 @@
+import { CoveError, toCoveError } from '#contract/errors.ts'
+import { withLimit } from '#base/limit.ts'
+import type { Vm } from '../vm/driver.ts'
+import { sleepSteps } from './boot-steps.ts'
+import type { Session } from './parts.ts'
+import type { Present } from './present.ts'
+
+/** Milliseconds the guest gets to power off by itself where its memory cannot be saved. */
+const stopGraceMs = 5000
+
+/**
+ * Puts the running vm to sleep. Everything the guest was given to write is on its disk before its memory is saved, so that
+ * a saved memory which cannot be used later costs nothing that was written.
+ * @throws the signal's reason or a CoveError; the vm then runs on, with its session if the state is still `running`, else
+ * bare in `present`; if it has ended its `exited` has settled.
+ */
+export async function fallAsleep(present: Present, session: Session, signal: AbortSignal): Promise<void> {
+  const { machine, parts } = present
+  const { flush, save } = sleepSteps
+  const containers = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
+    await session.docker.live.ready(own)
+    await session.tunnel.capture('sync', own)
+    return session.docker.live.alive
+  })
+  signal.throwIfAborted()
+  const began = performance.now()
+  present.lookAway()
+  machine.go('sleeping', { step: save.name })
+  // What accompanied the session leaves while QEMU still listens to it.
+  await present.bare().catch((error: unknown) => parts.log.error('what accompanied the vm did not leave well', { error }))
+  await saveOrStop(present, session.vm, { containers, signal })
+  await present.letGo()
+  const saved = await parts.driver.saved()
+  parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers, ms: Math.round(performance.now() - began) })
+  // A stop that came too late to keep it from sleeping has the state by now.
+  if (machine.state === 'sleeping') present.goAsleep()
+}
+
+interface Saving {
+  containers: number
+  signal: AbortSignal
+}
+
+/** Where memory cannot be saved, sleeping is a clean stop; never with containers, which would end. */
+async function saveOrStop({ parts }: Present, vm: Vm, { containers, signal }: Saving): Promise<void> {
+  try {
+    if (!parts.driver.features.canSave) throw new CoveError('vm.save-unsupported', { message: 'the memory of a vm cannot be saved on this computer' })
+    // Its own limit, its own word on what came of it: a save that is done when the signal comes is done.
+    return await vm.save({ note: { containers }, signal })
+  } catch (error) {
+    const cause = toCoveError(error)
+    if (cause.code !== 'vm.save-unsupported' || containers > 0) throw error
+    parts.log.info('the memory cannot be saved; the vm is stopped instead', { why: cause.message })
+  }
+  await vm.stop({ graceMs: stopGraceMs })
+  await parts.driver.saveNothing({ containers })
+}
+

@@ -1,0 +1,31 @@
+import { describe, expect, test, vi } from 'vitest'
+import { FakeParts } from './fake-parts.ts'
+
+const signal = AbortSignal.timeout(10_000)
+
+async function running(): Promise<FakeParts> {
+  const parts = new FakeParts()
+  await parts.life.start()
+  return parts
+}
+
+describe('where memory cannot be saved', () => {
+  test('sleeping is a clean stop and waking a boot', async () => {
+    const parts = await running()
+    parts.features.canSave = false
+    expect((await parts.life.sleep()).state).toBe('sleeping')
+    expect(parts.vm).toMatchObject({ saves: 0, stops: 1 })
+    const { bootSteps } = await parts.life.start()
+    expect(bootSteps.map(({ name }) => name)).toContain('dockerd')
+  })
+
+  test('a vm with containers stays awake', async () => {
+    const parts = await running()
+    parts.features.canSave = false
+    parts.containers.set('a', 'running')
+    await vi.waitFor(() => expect(parts.life.session.docker.live.alive).toBe(1))
+    await expect(parts.life.sleep()).rejects.toMatchObject({ code: 'vm.save-unsupported' })
+    await parts.life.awake(signal)
+    expect(parts.vm).toMatchObject({ stops: 0, isRunning: true })
+  })
+})
