@@ -4,6 +4,7 @@ import type { Settings } from '#contract/setting.ts'
 import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
 import { trimAfterRemoval } from './disk/trim-after-removal.ts'
 import { createDockerClient } from './docker/docker-client.ts'
@@ -95,7 +96,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
-    companions: [idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
+    companions: [namesCompanion(log.scope('names')), idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   return {

@@ -14,6 +14,9 @@ const moreAliases = ['10.0.2.3', '10.0.2.4', '10.0.2.254']
 /** Where control ports of Docker, Kubernetes, SSH and the like usually are; all 65,535 take an hour under emulation. */
 const usualPorts = [21, 22, 23, 80, 111, 443, 2222, 2375, 2376, 2377, 2379, 4243, 4444, 5000, 5555, 5900, 6443, 7946, 8080, 8443, 9090, 10250]
 
+/** Where the guest's name server listens; containers reach it at 10.0.2.3 alone (NAMES_PORT). */
+const namesPort = 29_953
+
 describe('what containers can reach', () => {
   it.for(['bridge', 'host'])('X1 from a container on the %s network only published ports and the host\'s own servers are open', async (network) => {
     await using control = await listenOnLoopback()
@@ -32,8 +35,8 @@ describe('what containers can reach', () => {
     for (const port of ownPorts) expect(hostPorts).not.toContain(port)
   })
 
-  it('X1 in the guest nothing listens but sshd and what was published', async () => {
-    expect(await guestPorts()).toEqual([22])
+  it('X1 in the guest nothing listens but sshd, the name server and what was published', async () => {
+    expect(await guestPorts()).toEqual([22, namesPort])
     // Abstract sockets have no mode and are shared with containers on the host's network (CVE-2020-15257).
     expect(await coveOk(['shell', '--', 'sh', '-c', "awk '$8 ~ /^@/ { print $8 }' /proc/net/unix"])).toBe('')
   })
@@ -76,7 +79,7 @@ async function portsOfCove(): Promise<number[]> {
 
 /** TCP and UDP ports that something in the guest listens on; proc_net(5). */
 async function guestPorts(): Promise<number[]> {
-  const tables = await coveOk(['shell', '--', 'sh', '-c', 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "; tail -q -n +2 /proc/net/udp /proc/net/udp6; true'])
+  const tables = await coveOk(['shell', '--', 'sh', '-c', 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "; grep -h " 07 " /proc/net/udp /proc/net/udp6; true'])
   const ports = tables.split('\n').filter((line) => line.trim() !== '').map((line) => Number.parseInt(line.trim().split(/\s+/)[1]?.split(':')[1] ?? '', 16))
   return [...new Set(ports)].toSorted((a, b) => a - b)
 }

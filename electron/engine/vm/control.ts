@@ -47,6 +47,11 @@ export class ControlPort implements Disposable {
     this.#socket.write(`clock ${Math.round(epochMs)}\n`)
   }
 
+  /** Sets the domains that containers try for names without a dot. */
+  setSearchDomains(domains: readonly string[]): void {
+    this.#socket.write(`${['search', ...domains].join(' ')}\n`)
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy()
   }

@@ -97,6 +97,8 @@ export interface Vm extends AsyncDisposable {
   /** Asks the guest what it has done so far; the answer comes as a `status` message. */
   askGuest(): void
   setGuestClock(epochMs: number): void
+  /** Domains the guest's containers try for names without a dot; those already running keep theirs. */
+  setSearchDomains(domains: readonly string[]): void
   /**
    * Our end of one of the guest's ports; one at a time, and whoever opens it closes it. What it carries is the guest's word.
    * @throws CoveError `vm.not-running` when it cannot be reached; the signal's reason.

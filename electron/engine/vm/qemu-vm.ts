@@ -104,6 +104,10 @@ export class QemuVm implements Vm {
     this.#parts.control?.setClock(epochMs)
   }
 
+  setSearchDomains(domains: readonly string[]): void {
+    this.#parts.control?.setSearchDomains(domains)
+  }
+
   async openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex> {
     const { ports, paths } = this.#parts
     const connected = ports.get(port)

@@ -5,11 +5,16 @@
 #include <string.h>
 #include <sys/time.h>
 
+#define DOMAIN_CHARACTERS " -._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 struct command command_parse(const char *line) {
-  struct command command = {COMMAND_UNKNOWN, 0};
+  struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
   else if (!strcmp(line, "poweroff")) command.kind = COMMAND_POWEROFF;
-  else if (!strncmp(line, "clock ", 6)) {
+  else if (!strncmp(line, "search", 6) && (!line[6] || line[6] == ' ') && line[strspn(line, DOMAIN_CHARACTERS)] == 0) {
+    command.kind = COMMAND_SEARCH;
+    command.domains = line + 6;
+  } else if (!strncmp(line, "clock ", 6)) {
     char *end;
     long long epoch = strtoll(line + 6, &end, 10);
     if (line[6] < '0' || line[6] > '9' || *end || epoch <= 0 || epoch > 32503680000000) return command;
@@ -26,6 +31,7 @@ void command_run(const char *line) {
     case COMMAND_STATUS: report_status(); break;
     case COMMAND_POWEROFF: power_off(); break;
     case COMMAND_CLOCK: settimeofday(&now, NULL); break;
+    case COMMAND_SEARCH: network_search(command.domains); break;
     case COMMAND_UNKNOWN: break;
   }
 }

@@ -2,17 +2,13 @@
    and events are edge-triggered because a port without a host is readable (EOF) for ever. */
 #include "cove.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #define PORT_NAME "org.cove.control"
-#define PORTS "/sys/class/virtio-ports"
 #define LONGEST_LINE 1024
 
 static int port_fd = -1;
@@ -76,26 +72,9 @@ void control_flush_now(int timeout_ms) {
   if (port_fd >= 0 && backlog_length > 0 && poll(&wait, 1, timeout_ms) > 0) flush();
 }
 
-static int open_port(void) {
-  DIR *ports = opendir(PORTS);
-  if (!ports) return -1;
-  int fd = -1;
-  for (struct dirent *entry; fd < 0 && (entry = readdir(ports));) {
-    char path[300], name[64];
-    snprintf(path, sizeof path, PORTS "/%.200s/name", entry->d_name);
-    if (entry->d_name[0] == '.' || read_file(path, name, sizeof name) < 0) continue;
-    name[strcspn(name, "\n")] = 0;
-    if (strcmp(name, PORT_NAME)) continue;
-    snprintf(path, sizeof path, "/dev/%.200s", entry->d_name);
-    fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  }
-  closedir(ports);
-  return fd;
-}
-
 /* Before the loop runs: so that a root image which does not mount is still reported. */
 void control_open(void) {
-  if (port_fd < 0) port_fd = open_port();
+  if (port_fd < 0) port_fd = port_open(PORT_NAME);
   flush();
 }
 

@@ -2,6 +2,7 @@
 #ifndef COVE_H
 #define COVE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +75,7 @@ int run_program(char *const argv[]);
 int root_enter(void);
 int mount_api_filesystems(void);
 int network_up(void);
+void network_search(const char *domains);
 int disk_mount(void);
 int firewall_load(void);
 int foreign_programs_allow(void);
@@ -91,6 +93,10 @@ struct disk_facts {
 struct disk_facts disk_probe(int fd, uint64_t device_bytes);
 int disk_mark_half_made(int fd, bool half_made);
 
+/* port.c: the host's virtio-serial ports, by name; non-blocking descriptors or -1. */
+int port_open(const char *name);
+int port_wait(const char *name, int timeout_ms);
+
 /* control.c: the virtio-serial port to the host. */
 void control_open(void);
 void control_use(int fd);
@@ -99,10 +105,11 @@ void control_flush_now(int timeout_ms);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
+  const char *domains;
 };
 struct command command_parse(const char *line);
 void command_run(const char *line);
@@ -112,6 +119,7 @@ enum service_state { SERVICE_WAITING, SERVICE_STARTING, SERVICE_RUNNING, SERVICE
 struct service {
   const char *name;
   char *const *argv;
+  int (*run)(void); /* instead of argv: work of our own in a process of its own */
   const char *stale; /* removed before each start, or NULL */
   int oom_score;
   bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused */
@@ -124,9 +132,32 @@ struct service {
 void services_init(void);
 int service_start(struct service *service);
 bool service_exited(pid_t pid, int status);
+void service_say_ready(void);
 void service_told(pid_t pid, const char *message);
 void services_hold(void);
 void service_signal(struct service *service, int signal);
+
+/* dns.c: what the guest itself understands of DNS messages. */
+#define DNS_SERVER_FAILURE 2
+bool dns_is_query(const unsigned char *message, size_t length);
+size_t dns_own_answer(const unsigned char *query, size_t length, unsigned char *into);
+size_t dns_refusal(const unsigned char *query, size_t length, int code, unsigned char *into);
+
+/* names*.c: answers containers' questions for names; the firewall leads those for 10.0.2.3 here. */
+#define NAMES_PORT 29953
+#define NAMES_MARK 0xC0DE
+#define NAMES_LONGEST_QUERY 1024
+struct names_asker {
+  bool is_tcp;
+  struct sockaddr_in address; /* by UDP */
+  unsigned client;            /* by TCP */
+  uint32_t generation;
+};
+int names_serve(void);
+void names_use(int port, int udp, int fallback);
+void names_tcp_use(int listener);
+void names_ask(const struct names_asker *asker, const unsigned char *query, size_t length);
+void names_tcp_answer(const struct names_asker *asker, const unsigned char *message, size_t length);
 
 /* signals.c: SIGCHLD reaps, the others switch the machine off. */
 void signals_watch(void);
@@ -136,7 +167,7 @@ struct log *log_open(const char *name);
 int log_pipe(struct log *log);
 
 /* boot.c: the graph of what needs what. */
-enum { NODE_NETWORK, NODE_SSHD, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
+enum { NODE_NETWORK, NODE_SSHD, NODE_NAMES, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
 void boot_start(int64_t initrd_ms);
 bool boot_task_exited(pid_t pid, int status);
 void boot_service_ready(const struct service *service);

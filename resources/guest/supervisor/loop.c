@@ -51,6 +51,7 @@ int loop_init(void) {
   timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (epoll_fd < 0 || timer_fd < 0) return -1;
   for (int i = 0; i < MAX_WATCHES; i++) watches[i].fd = -1;
+  for (int i = 0; i < MAX_TIMERS; i++) timers[i].handler = NULL;
   return loop_watch(timer_fd, EPOLLIN, on_timer, NULL);
 }
 

@@ -73,6 +73,14 @@ void service_told(pid_t pid, const char *message) {
   boot_service_ready(service);
 }
 
+/* For work of our own: what sd_notify(3) is to others. */
+void service_say_ready(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = NOTIFY_SOCKET};
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  (void)!sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&address, sizeof address);
+  close(fd);
+}
+
 static void run_child(const struct service *service) {
   struct rlimit files = {1048576, 1048576}, endless = {RLIM_INFINITY, RLIM_INFINITY};
   sigset_t none;
@@ -92,6 +100,10 @@ static void run_child(const struct service *service) {
   write_text("/proc/self/oom_score_adj", score);
   if (service->fixed_addresses && config.emulated) personality(ADDR_NO_RANDOMIZE);
   setenv("NOTIFY_SOCKET", NOTIFY_SOCKET, 1);
+  if (service->run) {
+    close_range(3, ~0u, 0);
+    _exit(service->run());
+  }
   execv(service->argv[0], service->argv);
   dprintf(2, "cannot start %s: %s\n", service->argv[0], strerror(errno));
   _exit(127);

@@ -90,6 +90,7 @@ export class FakeVm implements Vm {
     this.#exited.resolve(exit)
     if (this.disposals === 0) this.tell('exit', exit)
   }
+  setSearchDomains(): void {}
   async openPort(): Promise<Duplex> {
     return new PassThrough()
   }

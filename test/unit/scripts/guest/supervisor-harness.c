@@ -1,10 +1,13 @@
 /* The supervisor's parts outside of a machine: each word on the command line exercises one of them. */
 #include "cove.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@ bool boot_task_exited(pid_t pid, int status) { return (void)pid, (void)status, f
 bool power_is_going(void) { return false; }
 void power_child_gone(void) {}
 void power_off(void) { exit(0); }
+void network_search(const char *domains) { (void)domains; }
 
 static size_t read_all(char *into, size_t size) {
   size_t length = 0;
@@ -27,8 +31,8 @@ static size_t read_all(char *into, size_t size) {
 
 static void print_command(const char *line) {
   struct command command = command_parse(line);
-  const char *names[] = {"unknown", "status", "poweroff", "clock"};
-  printf("%s %lld\n", names[command.kind], (long long)command.epoch_ms);
+  const char *names[] = {"unknown", "status", "poweroff", "clock", "search"};
+  printf("%s %lld%s\n", names[command.kind], (long long)command.epoch_ms, command.domains ? command.domains : "");
 }
 
 static int lines(void) {
@@ -81,11 +85,37 @@ static int supervise(const char *script, int control) {
   return 0;
 }
 
+static int bound(int type) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof address;
+  int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
+  if (bind(fd, (struct sockaddr *)&address, size) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0) exit(1);
+  if (type == SOCK_STREAM) listen(fd, 16);
+  printf("%d\n", ntohs(address.sin_port));
+  return fd;
+}
+
+/* Prints its UDP and TCP ports; the port to the host is a file descriptor given by the test, QEMU's name server a UDP port. */
+static int serve_names(int port, int fallback_port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fallback_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fallback = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  fcntl(port, F_SETFL, O_NONBLOCK);
+  signal(SIGPIPE, SIG_IGN);
+  loop_init();
+  names_use(port, bound(SOCK_DGRAM), fallback);
+  names_tcp_use(bound(SOCK_STREAM));
+  fflush(stdout);
+  if (connect(fallback, (struct sockaddr *)&address, sizeof address) < 0) return 1;
+  loop_run();
+  return 0;
+}
+
 int main(int count, char **words) {
   if (count == 2 && !strcmp(words[1], "lines")) return lines();
   if (count == 2 && !strcmp(words[1], "config")) return show_config();
   if (count == 2 && !strcmp(words[1], "json")) return show_json();
   if (count >= 3 && !strcmp(words[1], "probe")) return probe(words[2], count > 3 ? words[3] : NULL);
   if (count == 3 && !strcmp(words[1], "supervise")) return supervise(words[2], 3);
+  if (count == 3 && !strcmp(words[1], "names")) return serve_names(3, atoi(words[2]));
   return 2;
 }

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 import { checkout } from '#scripts/guest/recipe.ts'
 import { compilerFlags } from '#scripts/guest/supervisor.ts'
 
 const supervisor = join(checkout, 'resources', 'guest', 'supervisor')
-const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'control', 'command', 'report', 'service', 'signals', 'log']
+const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'port', 'control', 'command', 'report', 'service', 'signals', 'log', 'dns', 'names', 'names_tcp']
 
 /** A message of the supervisor to the host. */
 export type Message = { type: string; name?: string; state?: string; pid?: number; restarts?: number; signal?: number; code?: number }
@@ -45,6 +45,15 @@ export class Harness {
       for (let line = await lines.next(); !line.done; line = await lines.next()) yield JSON.parse(line.value) as Message
     }
     return { messages: messages(), port }
+  }
+
+  /** Runs the name service; gives its UDP and TCP port and the host's side of its port. */
+  async names(fallbackPort: number): Promise<{ udp: number; tcp: number; port: Duplex }> {
+    const child = spawn(this.#program, ['names', String(fallbackPort)], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+    this.#children.push(child)
+    const lines = createInterface({ input: child.stdout as Readable })[Symbol.asyncIterator]()
+    const [udp, tcp] = [Number((await lines.next()).value), Number((await lines.next()).value)]
+    return { udp, tcp, port: child.stdio[3] as unknown as Duplex }
   }
 
   [Symbol.dispose](): void {

@@ -35,11 +35,11 @@ describe('lines from the host', () => {
   const parse = (text: string | Buffer): string[] => harness.run(['lines'], text).trim().split('\n')
 
   it('are understood however they are cut into pieces', () => {
-    expect(parse('status\npoweroff\nclock 1700000000123\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123'])
+    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0'])
   })
 
   it('that are malformed are unknown and do not spoil the next one', () => {
-    expect(parse('clock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\n\nstatus\n')).toEqual([...Array<string>(5).fill('unknown 0'), 'status 0'])
+    expect(parse('clock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\nsearch a;reboot\nsearching\n\nstatus\n')).toEqual([...Array<string>(7).fill('unknown 0'), 'status 0'])
   })
 
   it('that are huge or hold zero bytes are skipped to their end', () => {
