@@ -6,6 +6,9 @@ const port = z.int().min(1).max(65535)
 /** The mark of a setting that holds at once, without a restart of the vm. */
 export const live = { isLive: true } as const
 
+/** A host with or without a port, or a range of addresses: whatever else dockerd would refuse to start with. */
+const registryAddress = /^(?:(?:\[[\da-f:]+\]|[a-z\d](?:[a-z\d.-]*[a-z\d])?)(?::\d{1,5})?|\d{1,3}(?:\.\d{1,3}){3}\/(?:[12]?\d|3[0-2]))$/i
+
 /** Every setting with its bounds, default and meaning; the settings file holds only what differs. */
 export const Settings = z.strictObject({
   'vm.cpus': z.int().min(1).max(256).default(2).describe('Virtual CPUs of the vm'),
@@ -19,6 +22,16 @@ export const Settings = z.strictObject({
   'tunnel.port': z.union([z.literal(0), port]).default(0).describe('Loopback port of the guest\'s sshd; 0 picks a free one'),
   'sleep.afterMin': z.int().min(0).max(10_080).default(5).describe('Minutes without a running container or connection after which the vm sleeps; 0 is never').meta(live),
   'sleep.withContainers': z.boolean().default(false).describe('Whether the vm sleeps also while containers run, which stand still meanwhile').meta(live),
+  'registry.insecure': z
+    .array(z.string().regex(registryAddress, 'not a registry\'s address like "registry.lan:5000" or "10.0.0.0/8"'))
+    .default([])
+    .describe('Registries to speak to without TLS, or with a certificate nobody vouches for')
+    .meta(live),
+  'ca.extraFile': z.string().max(4096).default('').describe('PEM file of CA certificates to trust in registries beside those this system trusts').meta(live),
+  'proxy.http': z.string().max(2048).default('system').describe('Proxy for registries without TLS; system takes what this host uses, empty uses none').meta(live),
+  'proxy.https': z.string().max(2048).default('system').describe('Proxy for registries with TLS; system takes what this host uses, empty uses none').meta(live),
+  'proxy.exclude': z.string().max(8192).default('system').describe('Names, domains and addresses reached without the proxy, with commas between').meta(live),
+  'proxy.containers': z.boolean().default(false).describe('Whether `cove context use` gives builds and containers the proxy too').meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
 })
 export type Settings = z.infer<typeof Settings>

@@ -4,6 +4,7 @@ import type { Settings } from '#contract/setting.ts'
 import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { DockerOptions } from './companions/docker-options.ts'
 import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
 import { trimAfterRemoval } from './disk/trim-after-removal.ts'
@@ -86,6 +87,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
   const idle = opened.use(
     new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),
   )
+  const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, log: log.scope('docker-options') }))
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
@@ -93,10 +95,11 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     driver,
     settings,
     openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
+    guestFiles: () => dockerOptions.guestFiles(),
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
-    companions: [namesCompanion(log.scope('names')), idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
+    companions: [namesCompanion(log.scope('names')), dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   return {
@@ -104,6 +107,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     log,
     store,
     settings: file,
+    settled: () => dockerOptions.settled(),
     machine,
     life,
     activity,

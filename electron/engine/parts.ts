@@ -37,6 +37,8 @@ export interface EngineParts {
   disk: DiskFile
   host: HostFacts
   guestDir: string
+  /** Resolves when what a changed setting asks of a running guest is done or given up. */
+  settled(): Promise<void>
   /** Ends the engine process after the answer was sent. */
   exit(options: { keepVm: boolean; removeHome?: boolean }): void
 }

@@ -11,7 +11,7 @@ export interface Floor {
 }
 
 /** The folders inside electron/engine that never import each other. */
-export const siblings = ['vm', 'tunnel', 'docker', 'compose', 'kubernetes', 'shares', 'ports', 'names', 'store'] as const
+export const siblings = ['vm', 'tunnel', 'docker', 'compose', 'kubernetes', 'shares', 'ports', 'names', 'proxy', 'registries', 'store'] as const
 
 /** Which folder of the engine may import which raw package; every other folder goes through it. */
 const wraps: Partial<Record<(typeof siblings)[number], readonly string[]>> = {

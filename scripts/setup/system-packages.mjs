@@ -5,6 +5,8 @@ import { join } from 'node:path'
 const arm = process.arch === 'arm64'
 /** Debian's own way to have an ssh server's program without the server: its service does not start while this file is there. */
 const noSshService = 'mkdir -p /etc/ssh && touch /etc/ssh/sshd_not_to_be_run'
+/** The registry's program is wanted, not a registry that runs on this machine from now on. */
+const noRegistryService = 'mkdir -p /etc/systemd/system && { [ -e /etc/systemd/system/docker-registry.service ] || ln -s /dev/null /etc/systemd/system/docker-registry.service; }'
 const triple = arm ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 
 /** What Cove's scripts call on a host, by what they need it for: a program or a file, and the Debian package that has it. */
@@ -27,6 +29,11 @@ const needs = [
   { for: 'test', program: 'tmux', package: 'tmux' },
   { for: 'test', program: 'zsh', package: 'zsh' },
   { for: 'test', program: 'fish', package: 'fish' },
+  { for: 'test', program: 'openssl', package: 'openssl' },
+  { for: 'test', program: 'docker-registry', package: 'docker-registry' },
+  { for: 'test', program: 'gnome-keyring-daemon', package: 'gnome-keyring' },
+  { for: 'test', program: 'secret-tool', package: 'libsecret-tools' },
+  { for: 'test', program: 'dbus-run-session', package: 'dbus' },
   // Unpacking Debian packages as a user needs ids of its own to hand out; root has them all.
   ...(process.getuid?.() === 0 ? [] : [{ for: 'build', program: 'newuidmap', package: 'uidmap' }]),
 ]
@@ -42,10 +49,11 @@ export async function ensureSystemPackages(purposes) {
   if (!findProgram('apt-get')) giveUp(missing)
   const prefix = process.getuid?.() === 0 ? [] : sudo()
   const update = ['apt-get', 'update', '-qq']
-  const before = packages.includes('openssh-server') ? [['sh', '-c', noSshService]] : []
+  const quiet = [...(packages.includes('openssh-server') ? [noSshService] : []), ...(packages.includes('docker-registry') ? [noRegistryService] : [])]
+  const before = quiet.map((script) => ['sh', '-c', script])
   const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages]
   if (!prefix) {
-    const steps = [...(before.length > 0 ? [noSshService] : []), update.join(' '), install.join(' ')]
+    const steps = [...quiet, update.join(' '), install.join(' ')]
     console.error(`Cove needs ${packages.join(', ')}. Install with:\n\n  sudo sh -c '${steps.join(' && ')}'\n`)
     process.exit(1)
   }

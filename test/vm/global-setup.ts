@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { TestProject } from 'vitest/node'
 import { checkout } from '#scripts/checkout.ts'
 import { dockerCliFolder } from '#scripts/docker-cli/folder.ts'
+import { authorityName, makeAuthority } from '../fixtures/registry/certificates.ts'
 import { coveEnv, type SharedCove } from './fixtures/run.ts'
 
+const hostBundle = '/etc/ssl/certs/ca-certificates.crt'
 const startLimitMs = 10 * 60_000
 
 /** Boots one vm for all specs, as a user would: `cove start --wait` in a home of its own. */
@@ -19,12 +21,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     home: join(root, 'h'),
     userHome: join(root, 'user'),
     dockerConfig: join(root, 'docker'),
+    trusted: join(root, 'trusted.pem'),
+    authorityFolder: root,
     dockerSocket: join(root, 'h', 'docker.sock'),
     docker: join(dockerCliFolder(), 'docker'),
     cli: join(checkout, 'dist/cli/cove.mjs'),
     node: process.execPath,
   }
   if (!existsSync(shared.docker)) throw new Error(`there is no "${shared.docker}": run scripts/fetch-docker-cli.ts`)
+  const authority = await makeAuthority(root, authorityName)
+  await writeFile(shared.trusted, Buffer.concat([await readFile(hostBundle).catch(() => Buffer.alloc(0)), await readFile(authority.certificate)]))
   await Promise.all([mkdir(shared.userHome), mkdir(shared.dockerConfig)])
   await writeFile(join(shared.dockerConfig, 'config.json'), JSON.stringify({ cliPluginsExtraDirs: [join(dockerCliFolder(), 'cli-plugins')] }))
   const cove = (...args: string[]) =>

@@ -58,13 +58,15 @@ export async function ownContextDir(dockerConfigDir: string): Promise<string | u
   return existing?.isOurs ? contextMetaDir(dockerConfigDir) : undefined
 }
 
-interface DockerConfig {
+/** config.json as it is. */
+export interface DockerConfig {
   path: string
   text: string | undefined
   current: string | undefined
 }
 
-async function readConfig(dockerConfigDir: string): Promise<DockerConfig> {
+/** The docker CLI's config.json. @throws CoveError `context.file-broken`. */
+export async function readConfig(dockerConfigDir: string): Promise<DockerConfig> {
   const path = join(dockerConfigDir, 'config.json')
   const text = await read(path)
   if (text === undefined || text.trim() === '') return { path, text: undefined, current: undefined }
@@ -154,7 +156,8 @@ async function writeMeta(dockerConfigDir: string, { host, previous, madeConfig }
   await write(join(contextMetaDir(dockerConfigDir), 'meta.json'), JSON.stringify(meta))
 }
 
-async function write(path: string, text: string): Promise<void> {
+/** Writes a file of docker's as private as it was. @throws CoveError `file.unwritable`. */
+export async function write(path: string, text: string): Promise<void> {
   try {
     await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
     // Of what a link points to; the link itself allows everything.

@@ -3,14 +3,20 @@ import { settingContract } from '#contract/setting.ts'
 import type { EngineParts } from '../parts.ts'
 
 /** Calls on the settings file. */
-export function settingHandlers({ settings, machine, store }: EngineParts) {
+export function settingHandlers({ settings, machine, store, settled }: EngineParts) {
   const os = implement(settingContract)
+  const holding = async <T>(change: Promise<T>): Promise<T> => {
+    const entry = await change.finally(warnAnew)
+    // Who sets a registry and pushes to it at once finds it set.
+    await settled()
+    return entry
+  }
   const warnAnew = (): void => machine.setStandingWarnings(standingWarnings({ settings, store }))
   return {
     list: os.list.handler(() => settings.list()),
     get: os.get.handler(({ input }) => settings.get(input.name)),
-    set: os.set.handler(({ input }) => settings.set(input.name, input.value).finally(warnAnew)),
-    unset: os.unset.handler(({ input }) => settings.unset(input.name).finally(warnAnew)),
+    set: os.set.handler(({ input }) => holding(settings.set(input.name, input.value))),
+    unset: os.unset.handler(({ input }) => holding(settings.unset(input.name))),
   }
 }
 

@@ -13,7 +13,7 @@ export async function endSaved(parts: LifeParts, { graceMs, signal }: { graceMs:
 }
 
 async function powerOff(parts: LifeParts, graceMs: number, signal: AbortSignal): Promise<void> {
-  const spec = specOf(parts, await parts.openImage(signal), await parts.openIdentity())
+  const spec = specOf(parts, { image: await parts.openImage(signal), identity: await parts.openIdentity(), guestFiles: await parts.guestFiles() })
   const restored = await parts.driver.restore(spec, signal)
   if ('unfit' in restored) return parts.log.warn('containers of the sleeping vm end without notice', { why: restored.unfit })
   await using vm = restored.vm

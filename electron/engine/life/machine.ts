@@ -28,7 +28,7 @@ export interface StateDetail {
 /** The one owner of the engine's state: every change passes here and is published. */
 export class Machine {
   #status: Status
-  #standing: readonly string[] = []
+  readonly #standing = new Map<string, readonly string[]>()
   #ofVm: readonly string[] = []
   readonly #events = new EventEmitter<{ change: [Status] }>().setMaxListeners(0)
 
@@ -64,16 +64,17 @@ export class Machine {
     this.update({ state, since, step: detail.step ?? null, reason: detail.reason ?? null, hint: detail.hint ?? null })
   }
 
-  /** Warnings that hold whatever the vm does. */
-  setStandingWarnings(warnings: readonly string[]): void {
-    this.#standing = warnings
+  /** Warnings that hold whatever the vm does; each source replaces its own. */
+  setStandingWarnings(warnings: readonly string[], source = 'engine'): void {
+    if ((this.#standing.get(source) ?? []).join() === warnings.join()) return
+    this.#standing.set(source, warnings)
     this.update({ warnings: [...this.#ofVm] })
   }
 
   /** Changes what accompanies the present state; `warnings` are those of the vm. */
   update(change: Partial<Status>): void {
     this.#ofVm = change.warnings ?? this.#ofVm
-    const warnings = change.warnings ? { warnings: [...this.#standing, ...change.warnings] } : {}
+    const warnings = change.warnings ? { warnings: [...[...this.#standing.values()].flat(), ...change.warnings] } : {}
     this.#status = { ...this.#status, ...change, ...warnings }
     this.#events.emit('change', this.#status)
   }

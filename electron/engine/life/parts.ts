@@ -16,6 +16,8 @@ export interface LifeParts {
   settings: () => Settings
   openImage: (signal: AbortSignal) => Promise<GuestImage>
   openIdentity: () => Promise<VmIdentity>
+  /** Further files for the guest to read at boot, by name. */
+  guestFiles: () => Promise<Record<string, string>>
   openTunnel: (target: TunnelTarget) => Tunnel
   createDocker: (openSocket: (signal?: AbortSignal) => Promise<Duplex>) => DockerClient
   /** In the order they join; they leave in the opposite one. */

@@ -1,6 +1,6 @@
 import { toCoveError, CoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
-import type { GuestImage, Vm, VmIdentity, VmSpec } from '../vm/driver.ts'
+import type { Vm, VmSpec } from '../vm/driver.ts'
 import { bootSteps, guestSteps, type BootStep } from './boot-steps.ts'
 import { GuestProgress } from './guest-progress.ts'
 import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
@@ -28,8 +28,8 @@ const giveUpMs = 15_000
 /** Boots a vm, or wakes the one that sleeps, up to the moment Docker answers; whatever was opened is closed again if a step fails. */
 export async function startSession(parts: LifeParts, attempt: Attempt): Promise<Session> {
   const step = stepper(attempt.report, attempt.signal)
-  const { image, identity } = await step(bootSteps.image, async (own) => ({ image: await parts.openImage(own), identity: await parts.openIdentity() }))
-  const spec = specOf(parts, image, identity)
+  const { image, identity, guestFiles } = await step(bootSteps.image, async (own) => ({ image: await parts.openImage(own), identity: await parts.openIdentity(), guestFiles: await parts.guestFiles() }))
+  const spec = specOf(parts, { image, identity, guestFiles })
   const starting = new Set<Promise<unknown>>()
   const watched = <T>(work: Promise<T>): Promise<T> => {
     starting.add(work)
@@ -49,7 +49,7 @@ export async function startSession(parts: LifeParts, attempt: Attempt): Promise<
 }
 
 /** What the settings say of a vm. */
-export function specOf(parts: LifeParts, image: GuestImage, identity: VmIdentity): VmSpec {
+export function specOf(parts: LifeParts, given: Pick<VmSpec, 'image' | 'identity' | 'guestFiles'>): VmSpec {
   const settings = parts.settings()
   return {
     cpus: settings['vm.cpus'],
@@ -58,8 +58,7 @@ export function specOf(parts: LifeParts, image: GuestImage, identity: VmIdentity
     program: settings['vm.qemu'],
     sshPort: settings['tunnel.port'],
     dataDiskBytes: settings['disk.sizeGiB'] * 1024 ** 3,
-    image,
-    identity,
+    ...given,
   }
 }
 

@@ -30,7 +30,7 @@ export function entryOf(name: SettingName, values: Settings, isSet: boolean): Se
   const schema = Settings.shape[name]
   return {
     name,
-    value: values[name],
+    value: withoutPassword(values[name]),
     default: schema.parse(undefined),
     isSet,
     needsRestart: schema.meta()?.['isLive'] !== live.isLive,
@@ -40,6 +40,11 @@ export function entryOf(name: SettingName, values: Settings, isSet: boolean): Se
 
 function isList(schema: z.ZodDefault): boolean {
   return schema.unwrap() instanceof z.ZodArray
+}
+
+/** What is shown of a value: a proxy's URL may hold a password. */
+function withoutPassword<V>(value: V): V | string {
+  return typeof value === 'string' ? value.replace(/^((?:[a-z][a-z\d+.-]*:\/\/)?[^/@:]*):[^@/]*@/i, '$1:***@') : value
 }
 
 /** What a typed text may mean: itself, or the number, truth value or list it spells in full. */

@@ -26,6 +26,8 @@ export interface VmSpec {
   /** Host loopback port that reaches the guest's sshd; 0 picks a free one. */
   sshPort: number
   identity: VmIdentity
+  /** Further files the guest reads at boot, by their name below fw_cfg's opt/org.cove/. */
+  guestFiles: Readonly<Record<string, string>>
 }
 
 /** A verified guest image, ready to boot. */

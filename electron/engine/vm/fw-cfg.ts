@@ -13,13 +13,15 @@ export interface FwCfgContent {
   /** Host loopback port of the guest's sshd: the guest keeps its containers away from it. */
   sshPort: number
   epochMs: number
+  guestFiles: Readonly<Record<string, string>>
 }
 
 /** Writes the files (0600) in a folder of this boot's own. QEMU reads them while it starts and never again. */
 export async function writeFwCfg(parent: string, content: FwCfgContent): Promise<FwCfgFiles> {
   await mkdir(parent, { recursive: true, mode: 0o700 })
   const dir = await mkdtemp(join(parent, 'boot-'))
-  const texts = {
+  const texts: Record<string, string> = {
+    ...content.guestFiles,
     'host-key': content.identity.hostPrivateKey,
     'authorized-keys': `${content.identity.clientPublicKey}\n`,
     config: `ssh_port=${content.sshPort}\nepoch_ms=${content.epochMs}\n`,

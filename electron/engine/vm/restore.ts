@@ -41,7 +41,7 @@ async function load(start: Start, engine: Engine, saved: SavedRecord): Promise<V
   const { context, spec, signal } = start
   const { paths, log } = context
   const sshPort = spec.sshPort === 0 ? saved.sshPort : spec.sshPort
-  await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now() })
+  await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
   const plan = planOf(start, { choice: engine.choice, sshPort, fwCfg: given.files })
   await requireFit(start, { engine, saved, plan })
   const launched = await launchQemu({ program: engine.qemu.path, plan, paths, log, signal, isIncoming: true })

@@ -113,7 +113,7 @@ async function launchOnFreePort(start: Start, { qemu, choice }: Engine): Promise
   const { paths, log } = context
   for (let attempt = 1; ; attempt++) {
     const sshPort = await pickPort(spec.sshPort)
-    await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now() })
+    await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
     const plan = planOf(start, { choice, sshPort, fwCfg: given.files })
     try {
       return { launched: await launchQemu({ program: qemu.path, plan, paths, log, signal }), plan }

@@ -13,8 +13,7 @@
 
 enum { SSHD, NAMES, CONTAINERD, DOCKERD, SERVICE_COUNT };
 
-static char *daemon_config = "--config-file=/etc/docker/daemon.json";
-static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", NULL, NULL};
+static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", "--config-file=" DAEMON_JSON, NULL};
 
 static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
@@ -114,7 +113,6 @@ static void advance(void) {
 
 void boot_start(int64_t initrd_ms) {
   initrd_done_ms = initrd_ms;
-  dockerd_argv[2] = config.has_daemon_json ? "--config-file=" COVE_RUN "/daemon.json" : daemon_config;
   advance();
 }
 

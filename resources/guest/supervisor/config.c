@@ -58,10 +58,24 @@ bool cpu_is_emulated(void) {
 }
 
 static int copy_item(const char *item, const char *to, mode_t mode) {
-  char from[128], data[65536];
+  static char data[512 * 1024 + 1];
+  char from[128];
   snprintf(from, sizeof from, FW_CFG "%s/raw", item);
   ssize_t length = read_file(from, data, sizeof data);
   return length > 0 ? write_file(to, data, (size_t)length, mode) : -1;
+}
+
+/* Docker's own settings and the host's as one JSON object; the host's is never empty. */
+static int write_daemon_json(void) {
+  char own[8192], hosts[65536], both[sizeof own + sizeof hosts];
+  ssize_t length = read_file("/etc/docker/daemon.json", own, sizeof own);
+  if (length < 0) return -1;
+  char *end = strrchr(own, '}'), *more = NULL;
+  if (read_file(FW_CFG "daemon.json/raw", hosts, sizeof hosts) > 0) more = strchr(hosts, '{');
+  if (!end || !more) return write_text(DAEMON_JSON, own);
+  *end = 0;
+  snprintf(both, sizeof both, "%s,%s", own, more + 1);
+  return write_text(DAEMON_JSON, both);
 }
 
 int config_load(void) {
@@ -69,7 +83,8 @@ int config_load(void) {
   ssize_t length = read_file(FW_CFG "config/raw", data, sizeof data);
   if (length > 0) config_parse(&config, data, (size_t)length);
   config.emulated = cpu_is_emulated();
-  config.has_daemon_json = copy_item("daemon.json", COVE_RUN "/daemon.json", 0600) == 0;
+  if (write_daemon_json() < 0) return fail("cannot write " DAEMON_JSON);
+  copy_item("ca.pem", "/etc/ssl/certs/cove-host.pem", 0644);
   if (copy_item("authorized-keys", COVE_RUN "/authorized-keys", 0600) < 0) return fail("the host gave no authorized-keys (fw_cfg opt/org.cove/authorized-keys)");
   if (copy_item("host-key", COVE_RUN "/host-key", 0600) < 0) return fail("the host gave no host-key (fw_cfg opt/org.cove/host-key)");
   return 0;

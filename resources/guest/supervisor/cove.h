@@ -11,6 +11,7 @@
 #ifndef COVE_RUN
 #define COVE_RUN "/run/cove"
 #endif
+#define DAEMON_JSON COVE_RUN "/daemon.json"
 #define COVE_DATA "/var/lib/cove"
 #define COVE_FILES "/usr/lib/cove"
 #define FW_CFG "/sys/firmware/qemu_fw_cfg/by_name/opt/org.cove/"
@@ -53,7 +54,6 @@ struct config {
   int ssh_port;
   int64_t epoch_ms;
   bool emulated;
-  bool has_daemon_json;
 };
 extern struct config config;
 void config_parse(struct config *into, const char *text, size_t length);

@@ -51,6 +51,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     },
     host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }) },
     guestDir: paths.cacheDir,
+    settled: async () => undefined,
     exit: (options) => {
       exits.push(options)
       onExit?.()

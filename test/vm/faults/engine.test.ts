@@ -43,8 +43,9 @@ describe('the engine ends, the vm goes on', () => {
     await coveOk(['diagnose', '--output', bundle])
     const files = (await listTree(inject('cove').home)).filter(({ kind, path }) => kind === 'file' && !path.includes('/disk/'))
     const texts = await Promise.all(files.map(async ({ path }): Promise<[string, string]> => [path, await readFile(path, 'latin1')]))
+    const inGuest = 'cat /run/cove/log/*.log; cat /proc/[0-9]*/cmdline | tr "\\0" " "'
     const commandLines = (await listProcesses()).map(({ pid, commandLine }): [string, string] => [`process ${pid}`, commandLine])
-    const places: [string, string][] = [...texts, ...commandLines, ['bundle', gunzipSync(await readFile(bundle)).toString('latin1')], ['logs', await coveOk(['logs'])]]
+    const places: [string, string][] = [...texts, ...commandLines, ['bundle', gunzipSync(await readFile(bundle)).toString('latin1')], ['logs', await coveOk(['logs'])], ['docker info', await dockerOk(['info'])], ['guest', await coveOk(['shell', '--', 'sh', '-c', inGuest])]]
     const key = (await readFile(join(inject('cove').home, 'keys', 'client_ed25519'), 'utf8')).split('\n')[2] ?? 'no key'
     const secrets = [...Object.values(canaries), key]
     const isKeyItself = (place: string, secret: string): boolean => secret === key && place.includes('/keys/')

@@ -67,6 +67,7 @@ export class FakeParts {
         await this.gates.image?.pass(signal)
         return { dir: '', kernel: '', initrd: '', root: '', recipe: '', kernelVersion: '', dockerVersion: '' }
       },
+      guestFiles: async () => ({}),
       openIdentity: async () => ({ hostPrivateKey: '', hostPublicKey: '', clientPrivateKey: '', clientPublicKey: '' }),
       driver: {
         features: this.features,

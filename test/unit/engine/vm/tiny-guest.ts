@@ -81,7 +81,7 @@ function tinySpec(dir: string, then: 'halt' | 'power-off'): VmSpec {
   const image = { dir, kernel, initrd: empty, root: empty, recipe: 'tiny', kernelVersion: 'none', dockerVersion: 'none' }
   const [host, client] = [generateOpenSshKeyPair('t'), generateOpenSshKeyPair('t')]
   const identity = { hostPrivateKey: host.privateKey, hostPublicKey: host.publicKey, clientPrivateKey: client.privateKey, clientPublicKey: client.publicKey }
-  return { cpus: 1, memoryMiB: 64, accelerator: 'tcg', program: '', image, dataDiskBytes: 4 * 1024 ** 3, sshPort: 0, identity }
+  return { cpus: 1, memoryMiB: 64, accelerator: 'tcg', program: '', image, dataDiskBytes: 4 * 1024 ** 3, sshPort: 0, identity, guestFiles: {} }
 }
 
 /** Resolves once a file holds a text; the test's own time limit bounds it. */

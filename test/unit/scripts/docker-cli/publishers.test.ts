@@ -78,11 +78,11 @@ describe('programs from their publishers', () => {
 })
 
 describe('the table of releases', () => {
-  it('names docker, buildx and compose with a checksum for every system without Debian packages', async () => {
+  it('names docker, buildx, compose and the helper of the keychain with a checksum for every system without Debian packages', async () => {
     const releases = await readReleases()
     for (const platform of platforms.filter((name) => !name.startsWith('linux-'))) {
       const exe = platform.startsWith('win32') ? '.exe' : ''
-      expect(releases[platform]?.map(({ to }) => to)).toEqual([`docker${exe}`, `cli-plugins/docker-buildx${exe}`, `cli-plugins/docker-compose${exe}`])
+      expect(releases[platform]?.map(({ to }) => to)).toEqual([`docker${exe}`, `cli-plugins/docker-buildx${exe}`, `cli-plugins/docker-compose${exe}`, exe === '' ? 'docker-credential-osxkeychain' : 'docker-credential-wincred.exe'])
       for (const { url, sha256, checksumFrom } of releases[platform] ?? []) {
         expect(url).toMatch(/^https:\/\//)
         expect(sha256).toMatch(/^[0-9a-f]{64}$/)

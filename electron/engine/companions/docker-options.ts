@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import type { Logger } from '#base/log.ts'
+import { withLimit } from '#base/limit.ts'
+import type { Settings } from '#contract/setting.ts'
+import type { Machine } from '../life/machine.ts'
+import type { Companion, Session } from '../life/parts.ts'
+import { findProxy, type ProxySettings } from '../proxy/find-proxy.ts'
+import { applyWishes, type Applied, type GuestWishes } from '../registries/guest-docker.ts'
+import { daemonOptions } from '../registries/daemon-options.ts'
+import { hostCertificates } from '../registries/host-certificates.ts'
+import type { SettingsFile } from '../settings/settings-file.ts'
+
+/** What Docker's options follow from. */
+export interface DockerOptionsParts {
+  settings: SettingsFile
+  machine: Machine
+  log: Logger
+}
+
+/** Always a file: memory saved with a boot file more or less would fit no more. */
+const noCertificates = '\n'
+const warningSource = 'docker-options'
+/** Less than a command's patience; Docker in an emulated guest takes longer to start. */
+const settledMs = 5000
+const restartLimitMs = 120_000
+const pendingWarning = "Docker takes over changed CA certificates or a new proxy when it starts again, which would end the containers that run: cove restart, when it suits you."
+
+/** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
+export class DockerOptions implements Disposable {
+  readonly #parts: DockerOptionsParts
+  readonly #listening: Disposable
+  #present: { session: Session; end: AbortController } | undefined
+  /** Somebody changed its settings: a proxy that they do not name goes. */
+  #isProxyChosen = false
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(parts: DockerOptionsParts) {
+    this.#parts = parts
+    this.#listening = parts.settings.onChange((values, former) => {
+      if (JSON.stringify(proxySettings(values)) !== JSON.stringify(proxySettings(former))) this.#isProxyChosen = true
+      if (concerned(values) !== concerned(former)) this.#applyLater()
+    })
+  }
+
+  readonly companion: Companion = {
+    name: 'docker-options',
+    joinSession: async (session) => {
+      const end = new AbortController()
+      this.#present = { session, end }
+      // A guest that ran on or slept may have missed something. What a former engine left is brought up to date first:
+      // nobody should be told that Docker runs just before it starts again.
+      this.#applyLater()
+      if (session.vm.startedAt.getTime() < performance.timeOrigin) await this.#work
+      return {
+        [Symbol.asyncDispose]: async () => {
+          this.#present = undefined
+          end.abort()
+          await this.#work
+        },
+      }
+    },
+  }
+
+  /** What a guest reads at boot, by fw_cfg name (resources/guest/supervisor/config.c). */
+  async guestFiles(): Promise<Record<string, string>> {
+    const { options, certificates } = await this.#wishes()
+    return { 'daemon.json': JSON.stringify(options), 'ca.pem': certificates }
+  }
+
+  /** Resolves when Docker has, or has been refused, what was last asked for; after some seconds in any case. */
+  async settled(): Promise<void> {
+    await withLimit({ what: "Docker's options", ms: settledMs }, () => this.#work).catch(() => undefined)
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]()
+  }
+
+  async #wishes(): Promise<GuestWishes> {
+    const values = this.#parts.settings.values
+    const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
+    const found = await findProxy(proxySettings(values))
+    this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
+    return { options: daemonOptions({ insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, keepsProxy: !found.isTold && !this.#isProxyChosen }
+  }
+
+  #applyLater(): void {
+    this.#work = this.#work.then(() => this.#apply()).catch((error: unknown) => {
+      if (this.#present) this.#parts.log.warn('Docker does not have its options', { error })
+    })
+  }
+
+  async #apply(): Promise<void> {
+    if (!this.#present) return
+    const { session, end } = this.#present
+    using docker = dockerRunning(session)
+    const applied = await applyWishes(accessTo(session), await this.#wishes(), end.signal)
+    if (applied === 'restarted') {
+      await withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: end.signal }, () => docker.again)
+    }
+    if (applied !== 'unchanged') this.#parts.log.info('Docker\'s options changed', { applied })
+    this.#warn(applied)
+  }
+
+  #warn(applied: Applied): void {
+    this.#parts.machine.setStandingWarnings(applied === 'pending' ? [pendingWarning] : [], warningSource)
+  }
+}
+
+/** The settings that decide; one text to compare. */
+function concerned(values: Settings): string {
+  return JSON.stringify([values['registry.insecure'], values['ca.extraFile'], proxySettings(values)])
+}
+
+/** What the settings say of the proxy. */
+export function proxySettings(values: Settings): ProxySettings {
+  return { http: values['proxy.http'], https: values['proxy.https'], exclude: values['proxy.exclude'] }
+}
+
+/** Word of the guest that dockerd runs, from now on. */
+function dockerRunning({ vm }: Session): Disposable & { again: Promise<void> } {
+  const { promise: again, resolve } = Promise.withResolvers<void>()
+  const onGuest: Parameters<typeof vm.on<'guest'>>[1] = (message) => {
+    if (message.type === 'service' && message.name === 'dockerd' && message.state === 'running') resolve()
+  }
+  vm.on('guest', onGuest)
+  return { again, [Symbol.dispose]: () => vm.off('guest', onGuest) }
+}
+
+function accessTo({ tunnel, docker }: Session): Parameters<typeof applyWishes>[0] {
+  return {
+    runningContainers: async () => (await docker.info()).containersRunning,
+    run: async (command, input) => {
+      await using process = await tunnel.run({ command, tty: null })
+      const parts: Buffer[] = []
+      process.stdout.on('data', (part: Buffer) => parts.push(part))
+      const ended = once(process.stdout, 'end')
+      process.stdin.end(input)
+      const { exitCode } = await process.exited
+      await ended
+      if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode} in the guest`)
+      return Buffer.concat(parts).toString()
+    },
+  }
+}

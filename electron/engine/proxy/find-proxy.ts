@@ -1,0 +1,58 @@
+import { execa } from 'execa'
+import { type HostProxy, noProxy, parseInternetSettings, parseScutil, proxyFromEnvironment, seenFromGuest, splitList } from './host-proxy.ts'
+
+/** The settings that decide; `system` takes what the host has. */
+export interface ProxySettings {
+  http: string
+  https: string
+  exclude: string
+}
+
+/** What to ask; tests bring their own. */
+export interface ProxySources {
+  env?: NodeJS.ProcessEnv
+  platform?: NodeJS.Platform
+  /** Runs a program of the system; its output. */
+  run?: (file: string, args: readonly string[]) => Promise<string>
+}
+
+/** What a guest is to use, and what cannot be used. */
+export interface FoundProxy {
+  proxy: HostProxy
+  /**
+   * Whether anybody said so: a setting, the system, or a variable. On Linux only variables tell, and that an engine was
+   * started without them, by a program or from another shell, says nothing of the network.
+   */
+  isTold: boolean
+  problem: string | undefined
+}
+
+/** The host's proxy with URLs as the guest reaches them. */
+export async function findProxy(settings: ProxySettings, { env = process.env, platform = process.platform, run = runProgram }: ProxySources = {}): Promise<FoundProxy> {
+  const isAsked = Object.values(settings).includes('system')
+  const told = isAsked ? (proxyFromEnvironment(env) ?? (await systemProxy(platform, run))) : noProxy
+  const host = told ?? noProxy
+  const pick = (setting: string, own: string | undefined): string | undefined => (setting === 'system' ? own : setting) || undefined
+  const wanted = { http: pick(settings.http, host.http), https: pick(settings.https, host.https) }
+  const seen = (proxy: string | undefined): string | undefined => (proxy === undefined ? undefined : seenFromGuest(proxy))
+  const proxy = { http: seen(wanted.http), https: seen(wanted.https), exclude: settings.exclude === 'system' ? host.exclude : splitList(settings.exclude) }
+  const bad = (['http', 'https'] as const).filter((kind) => wanted[kind] !== undefined && proxy[kind] === undefined)
+  return {
+    proxy,
+    isTold: told !== undefined || settings.http !== 'system' || settings.https !== 'system',
+    // Without its text, which may hold a password.
+    problem: bad.length === 0 ? undefined : `The proxy for ${bad.join(' and ')} is not used: it is no URL such as "http://proxy.example:3128".`,
+  }
+}
+
+/** Undefined where the system keeps no such thing. PAC files are not read. */
+async function systemProxy(platform: NodeJS.Platform, run: NonNullable<ProxySources['run']>): Promise<HostProxy | undefined> {
+  if (platform === 'darwin') return parseScutil(await run('scutil', ['--proxy']))
+  if (platform === 'win32') return parseInternetSettings(await run('reg', ['query', String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`]))
+  return undefined
+}
+
+async function runProgram(file: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await execa(file, args, { reject: false, timeout: 5000 })
+  return stdout ?? ''
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { withLimit } from '#base/limit.ts'
+import { changeBetween, type DaemonOptions } from './daemon-options.ts'
+
+/** A way to run commands in the guest as root. */
+export interface GuestAccess {
+  /** Runs a command with this input to its end; its output. Rejects when it fails. */
+  run(command: string, input: string): Promise<string>
+  /** How many containers run. */
+  runningContainers(): Promise<number>
+}
+
+/** What Docker in the guest is to run with. */
+export interface GuestWishes {
+  options: DaemonOptions
+  /** The text of the guest's file of certificates to trust beside its own. */
+  certificates: string
+  /** Whether a proxy that Docker has and the options do not name stays. */
+  keepsProxy: boolean
+}
+
+/** What came of an attempt: Docker has it, or would have to start again, which containers that run forbid. */
+export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
+
+/** The paths of resources/guest/supervisor/config.c. */
+const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', certificates: '/etc/ssl/certs/cove-host.pem' } as const
+const signalDocker = (signal: string): string => `kill -${signal} "$(cat /run/docker.pid)"`
+const limitMs = 60_000
+
+const Options = z.record(z.string(), z.unknown())
+
+/** Brings a running guest's Docker to what is wished for; it starts again only while no container runs. */
+export async function applyWishes(guest: GuestAccess, { options, certificates, keepsProxy }: GuestWishes, signal: AbortSignal): Promise<Applied> {
+  return await withLimit({ what: "Docker's options in the guest", ms: limitMs, signal }, async () => {
+    const [base = '', present = '', sum = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true`, '')).split('\n==\n')
+    const [baseOptions, presentOptions] = [Options.parse(JSON.parse(base)), Options.parse(JSON.parse(present))]
+    const kept = keepsProxy && presentOptions['proxies'] !== undefined ? { proxies: presentOptions['proxies'] } : {}
+    const wanted: DaemonOptions = { ...baseOptions, ...kept, ...options }
+    const change = changeBetween(presentOptions, wanted)
+    const hasNewCertificates = !sum.startsWith(createHash('sha256').update(certificates).digest('hex'))
+    if (change === 'none' && !hasNewCertificates) return 'unchanged'
+    const mayRestart = (await guest.runningContainers()) === 0
+    const write = (path: string): string => `cat > ${path}.new && mv ${path}.new ${path}`
+    // Without a restart only what can be re-read is written, so that the file always says what Docker runs with.
+    const now = mayRestart || change === 'reload' ? wanted : { ...presentOptions, ...pick(wanted, presentOptions) }
+    if (hasNewCertificates && mayRestart) await guest.run(write(files.certificates), certificates)
+    const needsRestart = change === 'restart' || hasNewCertificates
+    await guest.run(`${write(files.present)} && ${signalDocker(needsRestart && mayRestart ? 'TERM' : 'HUP')}`, JSON.stringify(now, null, 2))
+    if (!needsRestart) return 'reloaded'
+    return mayRestart ? 'restarted' : 'pending'
+  })
+}
+
+/** The part of the wanted options that Docker re-reads. */
+function pick(wanted: DaemonOptions, present: DaemonOptions): DaemonOptions {
+  return Object.fromEntries(Object.entries(wanted).filter(([key]) => changeBetween({ [key]: present[key] }, { [key]: wanted[key] }) !== 'restart'))
+}

@@ -1,0 +1,77 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { getCACertificates } from 'node:tls'
+
+/** Certificates that the host trusts and the guest does not know, as PEM. */
+export interface HostCertificates {
+  pem: string
+  /** Why some were left out, a sentence for the user. */
+  problem: string | undefined
+}
+
+/** Where Linux distributions keep what they trust in one file, in the order of Go's crypto/x509/root_linux.go. */
+const linuxBundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+/** QEMU hands files to the guest whole and our PID 1 reads them into a buffer of this size (config.c). */
+const maxBytes = 512 * 1024
+
+/** What to read; tests bring their own. */
+export interface CertificateSources {
+  env?: NodeJS.ProcessEnv
+  platform?: NodeJS.Platform
+  /** A file of the user's choice beside what the system trusts; empty for none. */
+  extraFile: string
+}
+
+/** Everything the host trusts less what everybody does: the guest has the same Mozilla list as Node. */
+export async function hostCertificates({ env = process.env, platform = process.platform, extraFile }: CertificateSources): Promise<HostCertificates> {
+  const extra = await readExtra(extraFile)
+  const known = new Set(getCACertificates('bundled').map(bodyOf))
+  const own = [...new Set([...pemBlocks(await systemPem(env, platform)), ...extra.blocks])].filter((block) => !known.has(bodyOf(block)))
+  const kept: string[] = []
+  let bytes = 0
+  for (const block of own) if ((bytes += block.length + 1) <= maxBytes) kept.push(`${block}\n`)
+  const problem = kept.length < own.length ? `Only ${kept.length} of this host's ${own.length} own CA certificates fit into the guest.` : extra.problem
+  return { pem: kept.join(''), problem }
+}
+
+/** The certificates in a text, each from its BEGIN to its END line. */
+export function pemBlocks(text: string): string[] {
+  return text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
+}
+
+/** A certificate without its wrapping, which differs between tools. */
+function bodyOf(block: string): string {
+  return block.replaceAll(/-----[^-]+-----|\s/g, '')
+}
+
+async function systemPem(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Promise<string> {
+  // OpenSSL's own variable: what the host's curl and git trust in its place.
+  const own = env['SSL_CERT_FILE']
+  if (own) return await readFile(own, 'utf8').catch(() => '')
+  if (platform !== 'linux') return getCACertificates('system').join('\n')
+  for (const path of linuxBundles) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text !== undefined) return text
+  }
+  return ''
+}
+
+async function readExtra(path: string): Promise<{ blocks: string[]; problem: string | undefined }> {
+  if (path === '') return { blocks: [], problem: undefined }
+  try {
+    const text = await readFile(path, 'utf8')
+    const blocks = pemBlocks(text)
+    if (blocks.length === 0) throw new Error('it holds no certificate in PEM form')
+    for (const block of blocks) new X509Certificate(block)
+    return { blocks, problem: undefined }
+  } catch (error) {
+    return { blocks: [], problem: `The file "${path}" of the setting "ca.extraFile" is not used: ${error instanceof Error ? error.message : String(error)}.` }
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it, test } from 'vitest'
+import { changeBetween, daemonOptions } from '#engine/registries/daemon-options.ts'
+import { applyWishes, type GuestAccess, type GuestWishes } from '#engine/registries/guest-docker.ts'
+
+const direct = { http: undefined, https: undefined, exclude: [] }
+const base = { 'log-level': 'warn' }
+const signal = new AbortController().signal
+
+describe('daemon.json', () => {
+  it('names insecure registries also when there are none: a missing list would change nothing', () => {
+    expect(daemonOptions({ insecureRegistries: [], proxy: direct })).toEqual({ 'insecure-registries': [] })
+    expect(daemonOptions({ insecureRegistries: ['b:1', 'a:1', 'b:1'], proxy: direct })).toEqual({ 'insecure-registries': ['a:1', 'b:1'] })
+  })
+
+  it('sends nothing of the host\'s or the guest\'s own through the proxy', () => {
+    const { proxies } = daemonOptions({ insecureRegistries: [], proxy: { http: undefined, https: 'http://p:1', exclude: ['x.lan'] } }) as { proxies: Record<string, string> }
+    expect(proxies['https-proxy']).toBe('http://p:1')
+    expect(proxies).not.toHaveProperty('http-proxy')
+    expect(proxies['no-proxy']?.split(',')).toEqual(expect.arrayContaining(['localhost', 'host.docker.internal', 'x.lan']))
+  })
+})
+
+test('insecure registries are re-read, anything else needs Docker to start again', () => {
+  expect(changeBetween({ a: 1 }, { a: 1 })).toBe('none')
+  expect(changeBetween({ 'insecure-registries': [] }, { 'insecure-registries': ['x'] })).toBe('reload')
+  expect(changeBetween({}, { proxies: {} })).toBe('restart')
+  expect(changeBetween({ proxies: {} }, {})).toBe('restart')
+})
+
+/** A guest in this process: its files, and the signals its Docker got. */
+function guest(present: object, { certificates = '\n', running = 0 } = {}): GuestAccess & { files: Map<string, string>; signals: string[] } {
+  const files = new Map([['/etc/docker/daemon.json', JSON.stringify(base)], ['/run/cove/daemon.json', JSON.stringify(present)], ['/etc/ssl/certs/cove-host.pem', certificates]])
+  const signals: string[] = []
+  return {
+    files,
+    signals,
+    runningContainers: async () => running,
+    run: async (command, input) => {
+      const to = /cat > (\S+)\.new/.exec(command)?.[1]
+      if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(files.get('/etc/ssl/certs/cove-host.pem') ?? '').digest('hex')}  -\n`
+      files.set(to, input)
+      const sent = /kill -(\w+)/.exec(command)?.[1]
+      if (sent !== undefined) signals.push(sent)
+      return ''
+    },
+  }
+}
+
+describe('a guest that runs', () => {
+  const wishes = (options: object, more: Partial<GuestWishes> = {}): GuestWishes => ({ options: { 'insecure-registries': [], ...options }, certificates: '\n', keepsProxy: false, ...more })
+  const inFile = (on: { files: Map<string, string> }): unknown => JSON.parse(on.files.get('/run/cove/daemon.json') ?? '')
+
+  it('that has everything is left alone', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] })
+    expect(await applyWishes(on, wishes({}), signal)).toBe('unchanged')
+    expect(on.signals).toEqual([])
+  })
+
+  it('learns of registries while containers run', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] }, { running: 3 })
+    expect(await applyWishes(on, wishes({ 'insecure-registries': ['x:1'] }), signal)).toBe('reloaded')
+    expect(on.signals).toEqual(['HUP'])
+    expect(inFile(on)).toEqual({ ...base, 'insecure-registries': ['x:1'] })
+  })
+
+  it('starts Docker again for a proxy or a certificate while nothing runs', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] })
+    expect(await applyWishes(on, wishes({ proxies: { 'https-proxy': 'p' } }), signal)).toBe('restarted')
+    expect(await applyWishes(on, wishes({ proxies: { 'https-proxy': 'p' } }, { certificates: 'PEM' }), signal)).toBe('restarted')
+    expect(on.signals).toEqual(['TERM', 'TERM'])
+    expect(on.files.get('/etc/ssl/certs/cove-host.pem')).toBe('PEM')
+  })
+
+  it('with containers waits with what would end them, and takes the rest', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] }, { running: 1 })
+    expect(await applyWishes(on, wishes({ 'insecure-registries': ['x:1'], proxies: { 'https-proxy': 'p' } }, { certificates: 'PEM' }), signal)).toBe('pending')
+    expect(on.signals).toEqual(['HUP'])
+    expect(inFile(on)).toEqual({ ...base, 'insecure-registries': ['x:1'] })
+    expect(on.files.get('/etc/ssl/certs/cove-host.pem')).toBe('\n')
+  })
+
+  it('keeps its proxy when an engine without the variables finds it', async () => {
+    const present = { ...base, 'insecure-registries': [], proxies: { 'https-proxy': 'p' } }
+    expect(await applyWishes(guest(present), wishes({}, { keepsProxy: true }), signal)).toBe('unchanged')
+    expect(await applyWishes(guest(present), wishes({}), signal)).toBe('restarted')
+  })
+})
