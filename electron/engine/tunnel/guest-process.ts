@@ -11,10 +11,34 @@ const captureCap = 1024 * 1024
 /** Keys that make a terminal send a signal. */
 const terminalKeys: Readonly<Record<string, string>> = { INT: '\x03', QUIT: '\x1c', TSTP: '\x1a' }
 
+/** sshd's word on how a command ended. A quick one may have ended before anybody could ask: what was told is kept. */
+export class ExitWord {
+  #told: Awaited<GuestProcess['exited']> | undefined
+  #onTold: (() => void) | undefined
+
+  /** To be called in the very turn the channel comes: its end may be in the same packet. */
+  listen(channel: ClientChannel): void {
+    channel.once('exit', (code: number | null, signal?: string) => {
+      this.#told = { exitCode: code, signal: signal ?? null }
+      this.#onTold?.()
+    })
+  }
+
+  /** How it ended, as far as that was told. */
+  get told(): Awaited<GuestProcess['exited']> | undefined {
+    return this.#told
+  }
+
+  onTold(listener: () => void): void {
+    this.#onTold = listener
+  }
+}
+
 /** A channel with a command in it, and the way to send its process group a signal. */
 export interface StartedCommand {
   channel: ClientChannel
   stream: ChannelStream
+  exit: ExitWord
   kill(processGroup: number, signal: string): void
 }
 
@@ -27,8 +51,8 @@ export function commandLine({ command, tty }: GuestCommand): string | null {
 }
 
 /** A started command as a process; aborting the command's signal ends it. */
-export function guestProcess(command: GuestCommand, { channel, stream, kill }: StartedCommand): GuestProcess {
-  const exit = exitOf(channel, stream)
+export function guestProcess(command: GuestCommand, { channel, stream, exit: word, kill }: StartedCommand): GuestProcess {
+  const exit = exitOf(word, stream)
   const group = command.command === null || command.tty ? undefined : new GroupLine()
   const stop = (): void => void stream.destroy()
   command.signal?.addEventListener('abort', stop, { once: true })
@@ -76,12 +100,16 @@ class GroupLine extends Transform {
   }
 }
 
-function exitOf(channel: ClientChannel, stream: ChannelStream): GuestProcess['exited'] {
+function exitOf(word: ExitWord, stream: ChannelStream): GuestProcess['exited'] {
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<GuestProcess['exited']>>()
-  channel.once('exit', (code: number | null, signal?: string) => resolve({ exitCode: code, signal: signal ?? null }))
+  const settle = (): void => {
+    if (word.told) resolve(word.told)
+  }
+  word.onTold(settle)
+  settle()
   stream.once('error', reject)
-  // No exit message came: the channel was closed from our side, or sshd died with it.
-  stream.once('close', () => resolve({ exitCode: null, signal: null }))
+  // Without a word the channel was closed from our side, or sshd died with it.
+  stream.once('close', () => resolve(word.told ?? { exitCode: null, signal: null }))
   // Nobody may be waiting for the exit.
   promise.catch(() => undefined)
   return promise

@@ -5,6 +5,7 @@ import { ChannelStream } from './channel-stream.ts'
 import { channelRefusedError, handshakeError, hostKeyError, lostError } from './failure.ts'
 import type { TunnelLimits } from './limits.ts'
 import { prepareSessionKeys } from './prepared-keys.ts'
+import { ExitWord, type StartedCommand } from './guest-process.ts'
 import type { GuestCommand, TunnelTarget } from './tunnel.ts'
 
 /** What a session is made of. */
@@ -70,12 +71,18 @@ export class SshSession {
   }
 
   /** Starts a command or login shell; its streams are the channel's. */
-  async exec({ command, tty }: GuestCommand, signal: AbortSignal): Promise<{ channel: ClientChannel; stream: ChannelStream }> {
+  async exec({ command, tty }: GuestCommand, signal: AbortSignal): Promise<Omit<StartedCommand, 'kill'>> {
     const pty = tty ? { term: tty.term, cols: tty.columns, rows: tty.rows } : false
-    const channel = await this.#open(command === null ? 'a login shell' : `the command "${command}"`, signal, (done) =>
-      command === null ? this.#client.shell(pty, done) : this.#client.exec(command, pty ? { pty } : {}, done),
-    )
-    return { channel, stream: this.#wrap(channel) }
+    const exit = new ExitWord()
+    const channel = await this.#open(command === null ? 'a login shell' : `the command "${command}"`, signal, (done) => {
+      const opened = (error: Error | undefined, own: ClientChannel): void => {
+        if (!error) exit.listen(own)
+        done(error, own)
+      }
+      if (command === null) this.#client.shell(pty, opened)
+      else this.#client.exec(command, pty ? { pty } : {}, opened)
+    })
+    return { channel, exit, stream: this.#wrap(channel) }
   }
 
   /** Cuts the session; everything that runs through it fails. */

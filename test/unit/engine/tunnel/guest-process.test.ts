@@ -28,6 +28,21 @@ describe('run', () => {
     ])
   })
 
+  test('a command that has ended before anybody could ask keeps its exit code', async () => {
+    await using own = await setUp()
+    await own.tunnel.ready(AbortSignal.timeout(5000))
+    let isRunning = false
+    const running = own.tunnel.run({ command: 'exit 5', tty: null }).finally(() => (isRunning = true))
+    while (!isRunning) {
+      // This process stands still again and again, so that the channel, the exit and the end of both come in one packet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await using process = await running
+    process.stdout.resume()
+    expect((await process.exited).exitCode).toBe(5)
+  })
+
   test('a terminal has the asked size, and the new one after a resize', async () => {
     await using own = await setUp()
     const tty = { term: 'xterm-256color', columns: 91, rows: 31 }
