@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { Logger } from '#base/log.ts'
@@ -21,13 +22,25 @@ export interface OpenedDatabase {
 /**
  * Opens the store in WAL mode and applies the migrations it lacks.
  * A file that is not a sound database is kept aside as `store.db.broken-<time>` and a new one begun: history is worth less than starting.
+ * For the same reason it is kept in memory alone while the host disk is full: what makes room needs a running engine.
  * @throws CoveError `file.unwritable` when not even a new one can be made.
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
+    return openOnDisk(options)
+  } catch (error) {
+    if (!isFull(error, options.file)) throw unwritable(options.file, error)
+    options.log.warn('the disk is full: history is kept in memory alone', { error })
+    const warning = `The disk of "${options.file}" is full: what happens from now on is not kept in the history. Free some space, then renew the engine: cove stop --engine && cove start`
+    return { database: openMigrated({ ...options, file: ':memory:' }), warning }
+  }
+}
+
+function openOnDisk(options: DatabaseOptions): OpenedDatabase {
+  try {
     return { database: openMigrated(options), warning: undefined }
   } catch (error) {
-    if (!isUnsound(error)) throw unwritable(options.file, error)
+    if (!isUnsound(error)) throw error
     const aside = keepAsideOrFail(options.file)
     options.log.warn('store was broken, a new one begins', { aside, error })
     const warning = `The history file was broken (${toCoveError(error).message}); it was kept as "${aside}" and a new one begun.`
@@ -79,6 +92,21 @@ function checkSound(database: Database.Database): void {
   if (verdict !== 'ok') throw new UnsoundError(String(verdict))
   database.prepare('SELECT id, at, kind, detail FROM engine_events LIMIT 0').all()
   database.prepare('SELECT id, name, started_at, ended_at, outcome, error FROM tasks LIMIT 0').all()
+}
+
+/** On a full disk SQLite fails in several ways; only the first names it. */
+const leastFreeBytes = 256 * 1024
+
+function isFull(error: unknown, file: string): boolean {
+  if (!(error instanceof Database.SqliteError)) return false
+  if (error.code === 'SQLITE_FULL') return true
+  if (!/^SQLITE_(IOERR|CANTOPEN)/.test(error.code)) return false
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file))
+    return bavail * bsize < leastFreeBytes
+  } catch {
+    return false
+  }
 }
 
 class UnsoundError extends Error {}

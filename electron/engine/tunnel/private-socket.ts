@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, mkdtemp, rename, rm, unlink } from 'node:fs/promises'
 import { once } from 'node:events'
 import { connect, type Server } from 'node:net'
@@ -34,10 +35,8 @@ async function listenOnPipe(server: Server, path: string): Promise<AsyncDisposab
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<AsyncDisposable> {
-  // Never longer than "docker.sock", so that it fits wherever that fits.
-  const privateDir = await mkdtemp(join(dirname(path), '.s'))
+  const { made, passing } = await privatePlace(dirname(path))
   try {
-    const made = join(privateDir, 's')
     server.listen({ path: made })
     await once(server, 'listening')
     await chmod(made, 0o600)
@@ -48,7 +47,20 @@ async function listenOnSocket(server: Server, path: string): Promise<AsyncDispos
     server.close()
     throw error
   } finally {
-    await rm(privateDir, { recursive: true, force: true })
+    await rm(passing, { recursive: true, force: true })
+  }
+}
+
+/** Where to make a socket: never longer than "docker.sock", so that it fits wherever that fits. */
+async function privatePlace(dir: string): Promise<{ made: string; passing: string }> {
+  try {
+    const passing = await mkdtemp(join(dir, '.s'))
+    return { made: join(passing, 's'), passing }
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOSPC') throw error
+    // A full disk has no block for a folder, but often an inode for a socket; ours lie in a folder that is closed to others anyway.
+    const passing = join(dir, `.s${randomBytes(3).toString('hex')}`)
+    return { made: passing, passing }
   }
 }
 
