@@ -1,5 +1,5 @@
 import type { Figure } from './figure.ts'
-import { conventionalGuest, openSshAes, openSshDefault } from './references.ts'
+import { coldStartOf, conventionalGuest, openSshAes, openSshDefault } from './references.ts'
 import { median } from './statistics.ts'
 import { formatValue, layOut } from './table.ts'
 
@@ -38,6 +38,9 @@ const rules: readonly Rule[] = [
   { name: 'kernel + initrd + root', figure: 'sizes.total', atMost: 120 },
   { name: 'engine RSS, idle', figure: 'idle.engine-rss', atMost: 80 },
   { name: 'engine CPU, idle', figure: 'idle.engine-cpu', atMost: 5 },
+  { name: 'wake against a cold start', figure: 'sleep.wake', against: [coldStartOf], ratio: 'ours / reference', atMost: 0.2 },
+  { name: 'engine RSS while the vm sleeps', figure: 'sleep.engine-rss', atMost: 70 },
+  { name: 'removed bytes back on the host within 60 s', figure: 'sleep.disk-share', atLeast: 0.95 },
   { name: 'cove status, idle, p95', figure: 'status.idle-p95', atMost: 300 },
   { name: 'cove status during a docker load, p95', figure: 'status.loaded-p95', atMost: 300 },
 ]

@@ -6,3 +6,6 @@ export const openSshDefault = 'ssh -L'
 
 /** The same with the cipher that Cove uses. */
 export const openSshAes = 'ssh -L aes128-gcm'
+
+/** Cove itself, started from nothing. */
+export const coldStartOf = 'cold start'
