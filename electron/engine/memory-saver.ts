@@ -9,14 +9,16 @@ const settleMs = 3000
  */
 export function saveMemory(machine: Machine): Disposable {
   let timer: NodeJS.Timeout | undefined
-  let seen = machine.state
+  let seen = ''
   const collect = (): void => {
     // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
     globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   }
-  const listening = machine.onChange(({ state }) => {
-    if (state === seen) return
-    seen = state
+  const listening = machine.onChange(({ state, step }) => {
+    // A vm that is asleep is done with more than one that falls asleep.
+    const now = state === 'sleeping' && step === null ? 'asleep' : state
+    if (now === seen) return
+    seen = now
     clearTimeout(timer)
     timer = setTimeout(collect, settleMs).unref()
   })
