@@ -62,6 +62,6 @@ test('The kernel is trimmed for emulation only', () => {
   const arm = hosts['macOS arm64'] as VmHost
   const x64 = hosts['Linux x64'] as VmHost
   expect(kernelCommandLine({ host: x64, accelerator: 'kvm' })).not.toMatch(/mitigations|lpj|blacklist/)
-  expect(kernelCommandLine({ host: x64, accelerator: 'tcg' })).toMatch(/ mitigations=off lpj=\d+ .*rcu_expedited=1$/)
+  expect(kernelCommandLine({ host: x64, accelerator: 'tcg' })).toMatch(/ mitigations=off lpj=\d+ .*rcu_expedited=1 .*tsc=reliable/)
   expect(kernelCommandLine({ host: arm, accelerator: 'tcg' })).toMatch(/^console=ttyAMA0 .* cove\.emulated=1$/)
 })

@@ -41,8 +41,8 @@ describe('A QEMU release', () => {
 
 describe('The tables of hosts', () => {
   test('avoid the CPU features that each accelerator breaks', () => {
-    expect(cpuModels('tcg', linux, version('7.2.22'))).toEqual(['max,-cx16,-la57'])
-    expect(cpuModels('tcg', linux, version('10.0.0'))).toEqual(['max,-la57'])
+    expect(cpuModels('tcg', linux, version('7.2.22'))).toEqual(['max,-cx16,-la57,-erms,-smap,-mpx,-pku'])
+    expect(cpuModels('tcg', linux, version('10.0.0'))).toEqual(['max,-la57,-erms,-smap,-mpx,-pku'])
     expect(cpuModels('whpx', windows, version('11.0.0'))).toEqual(['host', 'qemu64'])
     expect(cpuModels('hvf', mac, version('10.2.0'))).toEqual(['host'])
   })
