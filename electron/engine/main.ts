@@ -18,6 +18,9 @@ process.umask(0o077)
 
 leaveOutUndici()
 
+// Meant for this process (base/engine-process.ts), not for QEMU and the others it starts.
+for (const name of Object.keys(process.env)) if (name.startsWith('MALLOC_')) delete process.env[name]
+
 async function main(): Promise<void> {
   const paths = covePaths()
   makeHome(paths)

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { checkout } from '../checkout.ts'
 import { fingerprint } from '../setup/freshness.mjs'
-import { lazyHttp, leaveOut, nativeSqlite } from './packages.ts'
+import { lazyHttp, leaveOut, nativeSqlite, zodInEnglish } from './packages.ts'
 
 /** One bundled program of dist/. */
 export interface Program {
@@ -55,7 +55,7 @@ function optionsOf({ entry, splitting }: Program, outdir: string): BuildOptions 
     logLevel: 'warning',
     define: { 'import.meta.main': 'true' },
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;" },
-    plugins: [leaveOut, nativeSqlite, lazyHttp],
+    plugins: [leaveOut, nativeSqlite, lazyHttp, zodInEnglish],
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { checkout } from '#scripts/checkout.ts'
-import { leaveOut, nativeSqlite } from '#scripts/build/packages.ts'
+import { leaveOut, nativeSqlite, zodInEnglish } from '#scripts/build/packages.ts'
 
 async function bundle(source: string): Promise<{ text: string; inputs: string[] }> {
   const { outputFiles, metafile } = await build({
@@ -14,7 +14,7 @@ async function bundle(source: string): Promise<{ text: string; inputs: string[] 
     write: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [leaveOut, nativeSqlite],
+    plugins: [leaveOut, nativeSqlite, zodInEnglish],
   })
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) }
 }
@@ -29,6 +29,12 @@ test('ssh2 is bundled without its optional native parts', async () => {
   const { text, inputs } = await bundle("import ssh2 from 'ssh2'; console.log(ssh2)")
   expect(text).toContain('left out of the bundle')
   expect(inputs.filter((file) => file.endsWith('.node'))).toEqual([])
+})
+
+test('zod is bundled with its English messages only', async () => {
+  const { inputs } = await bundle("import { z } from 'zod'; console.log(z.string().parse(1))")
+  expect(inputs.filter((file) => file.includes('/locales/')).map((file) => file.split('/').at(-1))).toEqual(expect.arrayContaining(['en.js']))
+  expect(inputs.filter((file) => /locales\/(?!en\.js|index\.js)/.test(file))).toEqual([])
 })
 
 test('better-sqlite3 looks for its native part beside the bundle', async () => {
