@@ -1,5 +1,5 @@
 import type { Status } from '#contract/state.ts'
-import { bootSteps, sleepSteps } from '#engine/life/boot-steps.ts'
+import { bootSteps, sleepSteps, stopSteps } from '#engine/life/boot-steps.ts'
 import { formatDuration } from './terminal/format.ts'
 import { LiveBlock, oneRow } from './terminal/live-block.ts'
 import { harmlessLine } from './terminal/sanitize.ts'
@@ -10,7 +10,7 @@ const widestLabel = 32
 const timeColumns = 12
 const frameMs = 100
 
-const labels = { ...bootSteps, ...sleepSteps }
+const labels = { ...bootSteps, ...sleepSteps, ...stopSteps }
 
 /** What a step does, in words: `dockerd` is "starting Docker". */
 export function stepLabel(step: string): string {

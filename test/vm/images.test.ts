@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { buildFolder } from './fixtures/build-folder.ts'
 import { image, removeLater, uniqueName } from './fixtures/containers.ts'
 import { docker, dockerOk } from './fixtures/run.ts'
 
@@ -85,12 +85,3 @@ describe('images', () => {
     expect(await dockerOk(['volume', 'ls', '-q', '--filter', `name=${volume}`])).toBe(volume)
   })
 })
-
-async function buildFolder(files: Record<string, string>): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'cove-build-'))
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(path, name)), { recursive: true })
-    await writeFile(join(path, name), text)
-  }
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
-}

@@ -32,6 +32,9 @@ export const sleepSteps = {
   save: { name: 'save', what: 'saving the memory', limitMs: 330_000, hint: 'See the details: cove logs engine' },
 } as const satisfies Record<string, BootStep>
 
+/** Steps of a stop, in words. */
+export const stopSteps = { poweroff: { what: 'powering off the guest' } } as const
+
 /** The steps that the guest reports on its control port, in the order a user meets them. */
 export const guestSteps = ['initrd', 'network', 'sshd', 'data-disk', 'containerd', 'dockerd', 'welcome-image'] as const
 export type GuestStep = (typeof guestSteps)[number]

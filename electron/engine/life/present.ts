@@ -12,10 +12,13 @@ export class Present {
   /** A session whose vm runs but is not reached any more, or not yet again. */
   #bare: Session | undefined
   #watching: Disposable | undefined
+  readonly #onPoweredOff: () => void
 
-  constructor(parts: LifeParts, machine: Machine) {
+  /** `onPoweredOff`: the guest of the running session switched itself off, as `poweroff` in a shell of it does. */
+  constructor(parts: LifeParts, machine: Machine, onPoweredOff: () => void) {
     this.parts = parts
     this.machine = machine
+    this.#onPoweredOff = onPoweredOff
   }
 
   get session(): Session | undefined {
@@ -51,7 +54,12 @@ export class Present {
     if (!this.#session) return
     this.machine.update({ docker: this.#session.version })
     this.machine.go('running')
-    this.#watching = watchSession(this.#session, { parts: this.parts, machine: this.machine, onDied: (error) => this.#died(error) })
+    this.#watching = watchSession(this.#session, {
+      parts: this.parts,
+      machine: this.machine,
+      onDied: (error) => this.#died(error),
+      onPoweredOff: () => this.machine.state === 'running' && this.#onPoweredOff(),
+    })
     this.parts.store.addEvent('engine.running', { steps: this.machine.status.bootSteps })
   }
 

@@ -1,5 +1,5 @@
 import type { CoveError } from '#contract/errors.ts'
-import type { GuestMessage, VmEvents } from '../vm/driver.ts'
+import type { GuestMessage, VmEvents, VmExit } from '../vm/driver.ts'
 import { diedError } from './guest-progress.ts'
 import type { Machine } from './machine.ts'
 import type { LifeParts, Session } from './parts.ts'
@@ -9,6 +9,8 @@ export interface SessionWatch {
   parts: LifeParts
   machine: Machine
   onDied(error: CoveError): void
+  /** The guest powered itself off in order, without being asked to. */
+  onPoweredOff(): void
 }
 
 const pausedWarning = {
@@ -18,9 +20,13 @@ const pausedWarning = {
 } as const
 
 /** Keeps the status true while the vm runs: pauses, services that died, the end of the vm. */
-export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }: SessionWatch): Disposable {
+export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied, onPoweredOff }: SessionWatch): Disposable {
+  let saidGoodbye = false
   const listeners: { [E in Exclude<keyof VmEvents, 'exit'>]: (...args: VmEvents[E]) => void } = {
-    guest: (message) => rememberService(parts, message),
+    guest: (message) => {
+      if (message.type === 'poweroff') saidGoodbye = true
+      rememberService(parts, message)
+    },
     paused: ({ cause }) => {
       parts.store.addEvent('vm.paused', { cause })
       machine.update({ warnings: [...vm.warnings, pausedWarning[cause]] })
@@ -40,7 +46,11 @@ export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }
   if (vm.pausedBy) listeners.paused({ cause: vm.pausedBy })
   let isWatching = true
   // Not the event: the vm may have ended before anybody listened.
-  void vm.exited.then((exit) => isWatching && onDied(diedError(exit)))
+  void vm.exited.then((exit) => {
+    if (!isWatching) return
+    if (saidGoodbye && isInOrder(exit)) onPoweredOff()
+    else onDied(diedError(exit))
+  })
   tunnel.on('down', onDown)
   tunnel.on('up', onUp)
   return {
@@ -53,6 +63,11 @@ export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied }
       tunnel.off('up', onUp)
     },
   }
+}
+
+/** QEMU itself ended well; the code of one that a former engine started is not known. */
+function isInOrder({ code, signal }: VmExit): boolean {
+  return signal === null && (code ?? 0) === 0
 }
 
 function rememberService(parts: LifeParts, message: GuestMessage): void {

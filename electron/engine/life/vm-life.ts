@@ -39,7 +39,8 @@ export class VmLife implements AsyncDisposable {
   constructor(parts: LifeParts, machine: Machine) {
     this.#parts = parts
     this.#machine = machine
-    this.#present = new Present(parts, machine)
+    // Nothing failed: what remains is what follows every stop, and one that fails shows in the state.
+    this.#present = new Present(parts, machine, () => void this.stop().catch(() => undefined))
   }
 
   /** The session while Docker answers. @throws CoveError `vm.not-running`. */

@@ -55,6 +55,8 @@ export interface VmIdentity {
 export type GuestMessage =
   | { type: 'step'; name: string; uptimeMs: number }
   | { type: 'ready'; uptimeMs: number }
+  /** Its last word when it powers off in order: everything has ended and is on the disk. */
+  | { type: 'poweroff'; uptimeMs: number }
   | { type: 'service'; name: string; state: 'running' | 'exited'; pid?: number; code?: number; signal?: number; restarts?: number }
   | { type: 'failed'; step: string; message: string }
   | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }

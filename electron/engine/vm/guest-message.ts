@@ -4,6 +4,7 @@ import type { GuestMessage } from './driver.ts'
 const GuestLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step'), name: z.string().max(64), uptimeMs: z.number().nonnegative() }),
   z.object({ type: z.literal('ready'), uptimeMs: z.number().nonnegative() }),
+  z.object({ type: z.literal('poweroff'), uptimeMs: z.number().nonnegative() }),
   z.object({
     type: z.literal('service'),
     name: z.string().max(64),

@@ -13,6 +13,7 @@
 #define CONTAINERS_MS 1800 /* for containers to end by themselves */
 #define DOCKERD_MS 3800
 #define CONTAINERD_MS 400
+#define LAST_WORD_MS 100 /* for the host to take it */
 
 static enum { IDLE, STOPPING_DOCKERD, STOPPING_CONTAINERD } phase;
 
@@ -53,6 +54,8 @@ static void switch_off(void) {
   unmount_data();
   sync();
   say("power off after %lld ms", (long long)uptime_ms());
+  report_poweroff(uptime_ms());
+  control_flush_now(LAST_WORD_MS);
   reboot(RB_POWER_OFF);
 }
 

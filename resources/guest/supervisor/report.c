@@ -35,6 +35,13 @@ void report_failed(const char *step, const char *message) {
   finish(&text);
 }
 
+/* The last word: everything has ended and is on the disk. */
+void report_poweroff(int64_t ms) {
+  struct text text = start("poweroff");
+  text_add(&text, ",\"uptimeMs\":%lld", (long long)ms);
+  finish(&text);
+}
+
 void report_service(const struct service *service, int status) {
   bool is_up = service->state == SERVICE_RUNNING;
   struct text text = start("service");

@@ -13,6 +13,13 @@ import { spawnCove } from '../fixtures/running.ts'
 
 // Each story begins where the one before it ended.
 describe('starts that are interrupted, doubled or find leftovers', () => {
+  it('a guest that is switched off from inside is off, not failed', async () => {
+    await using off = await untilStatus(({ state }) => state === 'off')
+    await cove(['shell', '--', 'poweroff'])
+    await off.happened
+    expect(await status()).toMatchObject({ state: 'off', reason: null, vm: null })
+  })
+
   it('a stop during a start ends it, and no QEMU is left', async () => {
     await coveOk(['stop'])
     await coveOk(['start', '--no-wait'])

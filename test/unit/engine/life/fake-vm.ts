@@ -83,10 +83,10 @@ export class FakeVm implements Vm {
   setGuestClock(epochMs: number): void {
     this.clock = epochMs
   }
-  exit(asked = false, reason = 'QEMU was killed'): void {
+  exit(asked = false, reason = 'QEMU was killed', signal: string | null = null): void {
     if (!this.isRunning) return
     this.isRunning = false
-    const exit = { asked, code: null, signal: null, reason }
+    const exit = { asked, code: null, signal, reason }
     this.#exited.resolve(exit)
     if (this.disposals === 0) this.tell('exit', exit)
   }

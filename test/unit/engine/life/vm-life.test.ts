@@ -136,6 +136,23 @@ test('a vm that dies while it runs is failed with its reason, and can be started
   expectAllClosed(parts)
 })
 
+test('a guest that said goodbye before it powered off is off, not failed', async () => {
+  const parts = await running()
+  parts.vm.tell('guest', { type: 'poweroff', uptimeMs: 1 })
+  parts.vm.exit(false, 'the guest powered off by itself')
+  await vi.waitFor(() => expect(parts.machine.status).toMatchObject({ state: 'off', reason: null, vm: null, docker: null }))
+  expect(parts.states).not.toContain('failed')
+  expect(parts.tasks).toContain('stop done')
+  expectAllClosed(parts)
+})
+
+test('a guest that said goodbye and then made QEMU crash is failed', async () => {
+  const parts = await running()
+  parts.vm.tell('guest', { type: 'poweroff', uptimeMs: 1 })
+  parts.vm.exit(false, 'QEMU was ended by SIGSEGV', 'SIGSEGV')
+  await vi.waitFor(() => expect(parts.machine.status).toMatchObject({ state: 'failed', reason: 'QEMU was ended by SIGSEGV' }))
+})
+
 test('a vm that dies during its stop is simply off', async () => {
   const parts = await running()
   const gate = (parts.vm.stopGate = new Gate())

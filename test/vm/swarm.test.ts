@@ -1,0 +1,40 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { image, uniqueName } from './fixtures/containers.ts'
+import { docker, dockerOk } from './fixtures/run.ts'
+
+describe('a swarm of one', () => {
+  const service = uniqueName('svc')
+  const network = uniqueName('overlay')
+
+  beforeAll(async () => {
+    await dockerOk(['swarm', 'init'])
+    return async () => void (await docker(['swarm', 'leave', '--force']))
+  })
+
+  it('C23 a service with 3 replicas comes up on an overlay network and answers at one address', async () => {
+    await dockerOk(['network', 'create', '-d', 'overlay', '--attachable', network])
+    await dockerOk(['service', 'create', '-q', '--name', service, '--replicas', '3', '--network', network, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
+    expect(await runningTasks(service)).toHaveLength(3)
+    expect(await dockerOk(['run', '--rm', '--network', network, image, 'wget', '-qO-', `http://${service}/`])).toContain('<title>Cove</title>')
+  })
+
+  it('C23 it scales down and up', async () => {
+    await dockerOk(['service', 'scale', `${service}=1`])
+    expect(await runningTasks(service)).toHaveLength(1)
+    await dockerOk(['service', 'scale', `${service}=2`])
+    expect(await runningTasks(service)).toHaveLength(2)
+  })
+
+  it('C23 leaving takes services and networks along', async () => {
+    await dockerOk(['service', 'rm', service])
+    await dockerOk(['swarm', 'leave', '--force'])
+    expect(await dockerOk(['info', '-f', '{{.Swarm.LocalNodeState}}'])).toBe('inactive')
+    expect(await dockerOk(['network', 'ls', '-q', '--filter', `name=${network}`])).toBe('')
+  })
+})
+
+/** Ids of the service's tasks that run. */
+async function runningTasks(service: string): Promise<string[]> {
+  const tasks = await dockerOk(['service', 'ps', '--filter', 'desired-state=running', '--format', '{{.ID}} {{.CurrentState}}', service])
+  return tasks.split('\n').filter((line) => line.includes('Running'))
+}
