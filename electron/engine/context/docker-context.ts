@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { CoveError, toCoveError } from '#contract/errors.ts'
@@ -49,6 +49,8 @@ export async function removeContext(dockerConfigDir: string, dockerSocket: strin
   if (config.current === contextName) await writeCurrent(config, stillThere(dockerConfigDir, existing.previous))
   if (existing.madeConfig && isEmptyObject((await readConfig(dockerConfigDir)).text)) await rm(config.path, { force: true })
   await rm(contextMetaDir(dockerConfigDir), { recursive: true, force: true })
+  // What nobody uses any more; a folder with something in it stays.
+  for (const folder of [join(dockerConfigDir, 'contexts', 'meta'), join(dockerConfigDir, 'contexts')]) await rmdir(folder).catch(() => undefined)
   return { ...result, changed: true }
 }
 

@@ -215,6 +215,17 @@ describe.skipIf(realDocker === '')('the real docker CLI', () => {
     expect((await run(docker, ['context', 'show'])).stdout).toBe('theirs')
   })
 
+  test('leaves no empty folders behind, and folders with something in them alone', async () => {
+    await using fresh = dockerDir('{}')
+    await useContext(fresh.path, socket)
+    await removeContext(fresh.path, socket)
+    expect(existsSync(join(fresh.path, 'contexts'))).toBe(false)
+    await run(fresh, ['context', 'create', 'theirs', '--docker', 'host=tcp://127.0.0.1:1'])
+    await useContext(fresh.path, socket)
+    await removeContext(fresh.path, socket)
+    expect((await run(fresh, ['context', 'inspect', 'theirs'])).exitCode).toBe(0)
+  })
+
   test('can remove the context by itself', async () => {
     await using docker = dockerDir('{}')
     await useContext(docker.path, socket)
