@@ -11,12 +11,12 @@ export function resetHandlers({ paths, life, log, exit }: EngineParts) {
     plan: os.plan.handler(({ input }) => planReset(paths, input)),
     apply: os.apply.handler(async ({ input }) => {
       const items = await planReset(paths, input)
-      await life.stop()
       log.info('reset', { scope: input.scope, items: items.map(({ path }) => path) })
       if (input.scope === 'data') {
-        await removeItems(items)
+        await life.whileOff(() => removeItems(items))
         return items
       }
+      await life.stop()
       await removeContext(input.dockerConfigDir, paths.dockerSocket)
       // The home itself goes as the engine's very last act, after its sockets, log and store are closed.
       exit({ keepVm: false, removeHome: true })

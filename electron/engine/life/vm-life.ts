@@ -114,6 +114,15 @@ export class VmLife implements AsyncDisposable {
     return this.#stop
   }
 
+  /** Stops the vm and does something that needs it off; a start meanwhile waits for its end. */
+  async whileOff(work: () => Promise<void>): Promise<void> {
+    while (this.#stop) await this.#stop.catch(() => undefined)
+    this.#stop = this.#stopNow()
+      .then((status) => work().then(() => status))
+      .finally(() => (this.#stop = undefined))
+    await this.#stop
+  }
+
   async restart(): Promise<Status> {
     await this.stop()
     return this.start()

@@ -126,6 +126,25 @@ test('start, stop, start, stop in one breath ends off, with every vm gone', asyn
   expectAllClosed(parts)
 })
 
+test('work that needs the vm off is done before a start that comes meanwhile', async () => {
+  const parts = await running()
+  const gate = new Gate()
+  const work = parts.life.whileOff(() => gate.pass())
+  await gate.reached
+  const start = parts.life.start()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(parts.machine.state).toBe('off')
+  gate.open()
+  await work
+  expect((await start).state).toBe('running')
+})
+
+test('work that fails while the vm is off says so, and the next start works', async () => {
+  const parts = await running()
+  await expect(parts.life.whileOff(() => Promise.reject(new Error('disk busy')))).rejects.toThrow('disk busy')
+  expect((await parts.life.start()).state).toBe('running')
+})
+
 test('a vm that dies while it runs is failed with its reason, and can be started again', async () => {
   const parts = await running()
   parts.vm.exit(false, 'out of memory')
