@@ -31,6 +31,7 @@ export const errorTable = {
   'setting.file-broken': { exit: 9, retryable: false },
   'context.conflict': { exit: 9, retryable: false },
   'context.file-broken': { exit: 9, retryable: false },
+  'context.plugins-missing': { exit: 9, retryable: false },
   'log.missing': { exit: 9, retryable: false },
   'file.unwritable': { exit: 9, retryable: true },
   'wait.timeout': { exit: 10, retryable: true },

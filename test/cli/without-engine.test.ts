@@ -11,7 +11,7 @@ test.for([
   [['--version'], /^cove \d+\.\d+\.\d+\n$/],
   [['help', 'start'], /Usage: cove start/],
   [['completion', 'bash'], /complete -F _cove cove/],
-  [['env'], /^export DOCKER_HOST=unix:\/\/\/.+\/docker\.sock\n$/],
+  [['env'], /^export DOCKER_HOST=unix:\/\/\/.+\/docker\.sock\n(export PATH=.+\n)?$/],
   [['status'], /Cove is off/],
 ] as const)('%j works with nothing there and leaves nothing behind', async ([line, expected]) => {
   await using user = new CoveUser()

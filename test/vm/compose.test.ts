@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { buildFolder, type BuildFolder } from './fixtures/build-folder.ts'
 import { image, uniqueName } from './fixtures/containers.ts'
 import { startGuestRegistry } from './fixtures/guest-registry.ts'
-import { dockerOk } from './fixtures/run.ts'
+import { listTree } from './fixtures/host.ts'
+import { coveOk, dockerOk } from './fixtures/run.ts'
 
 /** A service that becomes healthy after a while, one that is built and waits for it, one of a profile. */
 const composeFile = `services:
@@ -111,6 +112,18 @@ describe('a Compose project', () => {
     await project.compose('down', '-v')
     expect(await volumes(project.name)).toEqual([''])
     expect(await dockerOk(['network', 'ls', '-q', '--filter', `label=com.docker.compose.project=${project.name}`])).toBe('')
+  })
+})
+
+describe('a docker without plug-ins of its own', () => {
+  it('finds compose and buildx after cove context use --plugins, and not after context rm', async () => {
+    await using folder = await buildFolder({ 'config.json': '{}' })
+    const env = { DOCKER_CONFIG: folder.path }
+    await coveOk(['context', 'use', '--plugins'], { env })
+    expect(await dockerOk(['compose', 'version'], { env })).toMatch(/^Docker Compose version/)
+    expect(await dockerOk(['info', '-f', '{{range .ClientInfo.Plugins}}{{.Path}} {{end}}'], { env })).toContain(`${folder.path}/cli-plugins/docker-buildx`)
+    await coveOk(['context', 'rm'], { env })
+    expect((await listTree(folder.path)).map(({ path }) => path)).toEqual([folder.path, join(folder.path, 'config.json')])
   })
 })
 

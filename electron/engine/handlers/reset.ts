@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
 import { resetContract } from '#contract/reset.ts'
+import { unlinkPlugins } from '../context/cli-plugins.ts'
 import { removeContext } from '../context/docker-context.ts'
 import type { EngineParts } from '../parts.ts'
 import { planReset, removeItems } from '../trouble/reset.ts'
@@ -18,6 +19,7 @@ export function resetHandlers({ paths, life, log, exit }: EngineParts) {
       }
       await life.stop()
       await removeContext(input.dockerConfigDir, paths.dockerSocket)
+      await unlinkPlugins(input.dockerConfigDir)
       // The home itself goes as the engine's very last act, after its sockets, log and store are closed.
       exit({ keepVm: false, removeHome: true })
       return items

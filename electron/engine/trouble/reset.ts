@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { ResetItem, ResetScope } from '#contract/reset.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { ownPlugins } from '../context/cli-plugins.ts'
 import { ownContextDir } from '../context/docker-context.ts'
 
 /** Exactly what a reset of this scope removes, with what each thing is; only what exists. */
@@ -12,6 +13,7 @@ export async function planReset(paths: CovePaths, options: { scope: ResetScope; 
     wanted.push(...(await homeFiles(paths)))
     const context = await ownContextDir(options.dockerConfigDir)
     if (context !== undefined) wanted.push([context, 'docker context "cove"'])
+    for (const path of await ownPlugins(options.dockerConfigDir)) wanted.push([path, "link to Cove's docker plug-in"])
     if (await isOwnAlone(paths)) wanted.push([paths.home, 'the folder itself'])
   }
   const items: ResetItem[] = []
