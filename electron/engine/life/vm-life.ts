@@ -3,7 +3,7 @@ import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { Status } from '#contract/state.ts'
 import { cancelled, type Limit, withLimit } from '#base/limit.ts'
 import type { Vm } from '../vm/driver.ts'
-import { endSaved } from './end-saved.ts'
+import { endVm } from './end-vm.ts'
 import { fallAsleep } from './fall-asleep.ts'
 import type { Machine } from './machine.ts'
 import { notRunning, notServing } from './not-serving.ts'
@@ -12,8 +12,6 @@ import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
 import { Present } from './present.ts'
 import { findLeftVm, joinSession, startSession } from './session.ts'
 
-/** Milliseconds the guest gets to power off by itself. */
-const stopGraceMs = 5000
 /** The longest a stop may take in all; the driver forces it long before. */
 const stopLimitMs = 60_000
 
@@ -233,7 +231,7 @@ export class VmLife implements AsyncDisposable {
       this.#abort(cancelled('falling asleep'), cancelled('the start'))
       await this.#aborted()
       this.#present.lookAway()
-      await withLimit({ what: 'the vm to stop', ms: stopLimitMs, code: 'vm.step-timeout', hint: 'See the details: cove logs engine' }, (signal) => this.#endVm(signal))
+      await withLimit({ what: 'the vm to stop', ms: stopLimitMs, code: 'vm.step-timeout', hint: 'See the details: cove logs engine' }, (signal) => endVm(this.#parts, this.#present.vm, signal))
       await this.#present.letGo()
       this.#present.goOff()
       task.end('done')
@@ -244,16 +242,5 @@ export class VmLife implements AsyncDisposable {
       this.#present.fail(cause)
       throw cause
     }
-  }
-
-  /** Ends the vm that runs, the one that a failure left behind, or the one that sleeps. */
-  async #endVm(signal: AbortSignal): Promise<void> {
-    const { vm } = this.#present
-    if (vm) await vm.stop({ graceMs: stopGraceMs })
-    else {
-      await using left = await findLeftVm(this.#parts, signal)
-      await left?.stop({ graceMs: stopGraceMs })
-    }
-    await endSaved(this.#parts, { graceMs: stopGraceMs, signal })
   }
 }
