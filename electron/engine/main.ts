@@ -9,6 +9,7 @@ import { openEngine } from './engine.ts'
 import { claimHome } from './instance.ts'
 import { touchLock } from './store/instance-lock.ts'
 import { removeHomeFiles } from './trouble/reset.ts'
+import { guestArch } from './vm/host.ts'
 
 /** Minutes would do; short enough that a forgotten engine costs nothing, long enough for a script of several commands. */
 const idleExitMs = 30_000
@@ -55,7 +56,7 @@ function bundled(name: string): string | undefined {
 
 /** The guest image: packaged beside the engine, or built into dist/guest of the checkout. */
 function guestDir(): string {
-  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
+  const arch = guestArch() === 'arm64' ? 'arm64' : 'amd64'
   const candidates = [`../guest/${arch}`, `../../dist/guest/${arch}`].map((path) => fileURLToPath(new URL(path, import.meta.url)))
   return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? ''
 }

@@ -7,6 +7,7 @@ import { createZstdDecompress } from 'node:zlib'
 import { errnoOf } from '#base/errno.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { GuestImage } from './driver.ts'
+import { guestArch } from './host.ts'
 import { type Artefact, GuestManifest } from './manifest.ts'
 
 /** How to open an image. */
@@ -14,11 +15,11 @@ export interface OpenImageOptions {
   /** Where the decoded kernel is kept. */
   cacheDir: string
   signal?: AbortSignal
-  /** The CPU the image must be for; default this process's. */
+  /** The CPU the image must be for; default the guest's. */
   arch?: 'amd64' | 'arm64'
 }
 
-const hint = 'In a checkout run `npm run build:guest`; otherwise install Cove again.'
+const hint = 'In a checkout run `npm start`; otherwise install Cove again.'
 
 /**
  * Reads the image's manifest and verifies the sha256 of every artefact, and of the decoded kernel, before anything boots.
@@ -26,7 +27,7 @@ const hint = 'In a checkout run `npm run build:guest`; otherwise install Cove ag
  */
 export async function openGuestImage(dir: string, options: OpenImageOptions): Promise<GuestImage> {
   const manifest = await readManifest(dir)
-  const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'amd64')
+  const arch = options.arch ?? (guestArch() === 'arm64' ? 'arm64' : 'amd64')
   if (manifest.arch !== arch) throw corrupt(`the image "${dir}" is for ${manifest.arch}, this computer needs ${arch}`)
   const { kernel, initrd, root } = manifest.artefacts
   const [kernelPath, initrdPath, rootPath] = await Promise.all([

@@ -19,15 +19,21 @@ export interface QemuVersion {
   patch: number
 }
 
+/** The processor of the guest: this computer's, or the one COVE_GUEST_ARCH names (`x64`, `arm64`), emulated and slow: to try the other one's boot. */
+export function guestArch(): string {
+  return process.env['COVE_GUEST_ARCH'] || process.arch
+}
+
 /**
- * The host this process runs on.
+ * The host this process runs on, with the processor of the guest.
  * @throws CoveError `vm.program-unusable` on a system Cove has no table for.
  */
 export function currentHost(): VmHost {
-  const { platform, arch } = process
+  const { platform } = process
+  const arch = guestArch()
   const isKnown = platform === 'linux' || platform === 'darwin' || platform === 'win32'
   if (isKnown && (arch === 'x64' || arch === 'arm64')) return { platform, arch, release: release() }
-  throw new CoveError('vm.program-unusable', { message: `Cove runs no vm on ${platform} ${arch}`, hint: 'Use Linux, macOS or Windows on x64 or arm64.' })
+  throw new CoveError('vm.program-unusable', { message: `Cove runs no vm on ${platform} for "${arch}"`, hint: 'Use Linux, macOS or Windows on x64 or arm64.' })
 }
 
 /** The hardware acceleration of each system. */

@@ -5,7 +5,7 @@ const FileName = z.string().max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'mus
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case sha256')
 const Artefact = z.object({ file: FileName, bytes: z.int().positive(), sha256: Sha256 })
 
-/** What makes up a guest image; written beside it by `npm run build:guest`, read at every boot. */
+/** What makes up a guest image; written beside it by scripts/guest, read at every boot. */
 export const GuestManifest = z.object({
   format: z.literal(1),
   arch: z.enum(['amd64', 'arm64']),

@@ -74,7 +74,7 @@ test.each(['kernel.zst', 'initrd', 'root.erofs'])('Refuses a %s with one changed
   const expected = hash(bytes)
   bytes[500] = (bytes[500] ?? 0) ^ 1
   writeFileSync(join(dir, file), bytes)
-  await expect(open()).rejects.toMatchObject({ code: 'image.corrupt', message: expect.stringMatching(new RegExp(`${file}.*${expected}.*${hash(bytes)}`)), hint: expect.stringContaining('build:guest') })
+  await expect(open()).rejects.toMatchObject({ code: 'image.corrupt', message: expect.stringMatching(new RegExp(`${file}.*${expected}.*${hash(bytes)}`)), hint: expect.stringContaining('npm start') })
 })
 
 test('Refuses a truncated root image by its size', async () => {

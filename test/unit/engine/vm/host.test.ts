@@ -1,9 +1,25 @@
-import { describe, expect, test } from 'vitest'
-import { acceleratorOption, cpuModels, installHint, parseQemuVersion, programName, type VmHost, versionProblem } from '#engine/vm/host.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { acceleratorOption, cpuModels, currentHost, installHint, parseQemuVersion, programName, type VmHost, versionProblem } from '#engine/vm/host.ts'
 
 const linux: VmHost = { platform: 'linux', arch: 'x64', release: '6.12.0' }
 const mac: VmHost = { platform: 'darwin', arch: 'arm64', release: '25.0.0' }
 const windows: VmHost = { platform: 'win32', arch: 'x64', release: '10.0.22631' }
+
+describe('The processor of the guest', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('is this computer\'s unless another is named', () => {
+    vi.stubEnv('COVE_GUEST_ARCH', '')
+    expect(currentHost().arch).toBe(process.arch)
+    vi.stubEnv('COVE_GUEST_ARCH', 'arm64')
+    expect(programName(currentHost())).toContain('qemu-system-aarch64')
+  })
+
+  test('that Cove has no guest for is refused', () => {
+    vi.stubEnv('COVE_GUEST_ARCH', 'riscv64')
+    expect(() => currentHost()).toThrow(/no vm on .* for "riscv64"/)
+  })
+})
 
 describe('A QEMU release', () => {
   test.each([
