@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
 import { history } from './commands/history.ts'
 import { logs } from './commands/logs.ts'
+import { port } from './commands/port.ts'
 import { reset } from './commands/reset.ts'
 import { shell } from './commands/shell.ts'
 import { sleep } from './commands/sleep.ts'
@@ -32,6 +33,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   diagnose,
   config,
   disk,
+  port,
   reset,
   completion,
   version,

@@ -29,5 +29,6 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'proxy.https': { summary: 'proxy for registries with TLS', expects: 'Give a URL such as http://proxy.lan:3128, "system", or "" for none.', values: ['system'] },
   'proxy.exclude': { summary: 'what is reached without the proxy', expects: 'Give names and addresses with commas between, or "system".', values: ['system'] },
   'proxy.containers': { summary: 'whether builds and containers get the proxy too', expects: 'Choose true or false.', values: [true, false] },
+  'port.bind': { summary: 'where published ports listen', expects: 'Choose loopback (this computer alone) or all (every address).', values: ['loopback', 'all'] },
   'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
 }

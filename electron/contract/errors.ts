@@ -26,6 +26,7 @@ export const errorTable = {
   'tunnel.unreachable': { exit: 8, retryable: true },
   'tunnel.refused': { exit: 8, retryable: false },
   'docker.unreachable': { exit: 8, retryable: true },
+  'port.refused': { exit: 11, retryable: true },
   'setting.unknown': { exit: 2, retryable: false },
   'setting.invalid': { exit: 2, retryable: false },
   'setting.file-broken': { exit: 9, retryable: false },

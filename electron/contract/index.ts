@@ -7,6 +7,7 @@ import { historyContract } from './history.ts'
 import { imageContract } from './image.ts'
 import { logContract } from './log.ts'
 import { networkContract } from './network.ts'
+import { portContract } from './port.ts'
 import { projectContract } from './project.ts'
 import { resetContract } from './reset.ts'
 import { settingContract } from './setting.ts'
@@ -21,6 +22,7 @@ export const contract = {
   doctor: doctorContract,
   context: contextContract,
   history: historyContract,
+  port: portContract,
   reset: resetContract,
   container: containerContract,
   image: imageContract,

@@ -32,6 +32,11 @@ export const Settings = z.strictObject({
   'proxy.https': z.string().max(2048).default('system').describe('Proxy for registries with TLS; system takes what this host uses, empty uses none').meta(live),
   'proxy.exclude': z.string().max(8192).default('system').describe('Names, domains and addresses reached without the proxy, with commas between').meta(live),
   'proxy.containers': z.boolean().default(false).describe('Whether `cove context use` gives builds and containers the proxy too').meta(live),
+  'port.bind': z
+    .enum(['loopback', 'all'])
+    .default('loopback')
+    .describe('Where a port published without an address listens: on this computer alone, or on all its addresses')
+    .meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
 })
 export type Settings = z.infer<typeof Settings>

@@ -5,6 +5,7 @@ import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { DockerOptions } from './companions/docker-options.ts'
+import { publishedPorts } from './companions/published-ports.ts'
 import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
 import { trimAfterRemoval } from './disk/trim-after-removal.ts'
@@ -88,6 +89,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),
   )
   const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, log: log.scope('docker-options') }))
+  const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
@@ -99,7 +101,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
-    companions: [namesCompanion(log.scope('names')), dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
+    companions: [namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   return {
@@ -112,6 +114,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     life,
     activity,
     disk,
+    ports,
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     guestDir,
     exit: onExit,

@@ -2,6 +2,7 @@ import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
 import type { VmLife } from './life/vm-life.ts'
+import type { PortsCompanion } from './ports/ports-companion.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { Activity } from './sleep/activity.ts'
 import type { Store } from './store/store.ts'
@@ -35,6 +36,7 @@ export interface EngineParts {
   /** Held by whoever needs the vm without a connection to docker.sock. */
   activity: Activity
   disk: DiskFile
+  ports: Pick<PortsCompanion, 'list'>
   host: HostFacts
   guestDir: string
   /** Resolves when what a changed setting asks of a running guest is done or given up. */

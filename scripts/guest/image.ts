@@ -9,7 +9,7 @@ import { describeArtefact, findDockerVersion, parsePackages, type Manifest } fro
 import { guestResources, type Architecture, type Recipe } from './recipe.ts'
 import { busyboxApplets, fillRootTree } from './root-tree.ts'
 import { run } from './run.ts'
-import { buildSupervisor } from './supervisor.ts'
+import { buildPortProxy, buildSupervisor } from './supervisor.ts'
 import { writeWelcomeImage } from './welcome-image.ts'
 
 /** What one image is built from and where its parts go. */
@@ -85,6 +85,7 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await fillRootTree(job.recipe, job.recipe.architectures[job.architecture], { base: job.base.root, root })
   const { version, initrd } = await installModules(job.recipe, job.base.root, root)
   await writeWelcome(job, root)
+  await buildPortProxy(job.recipe, job.architecture, join(root, 'usr/lib/cove/port-proxy'))
   job.say('compiling the supervisor and writing the initrd')
   await writeInitrd(job, initrd)
   await writeKernel(job.base.root, join(job.folder, 'kernel'))

@@ -98,6 +98,7 @@ const cases: [call: string, how: string, work: Case][] = [
     engine.parts.store.addEvent('x', { a: 1 })
     return Object.keys((await firstOf(api.history.watch({ after: 0 }))) as object)
   }],
+  ['port.list', 'without a vm', (api) => api.port.list()],
   ['reset.plan', 'bad scope', (api) => api.reset.plan({ scope: 'everything' as 'all', dockerConfigDir: '' })],
   ['reset.plan', 'data', async (api, engine) => {
     mkdirSync(engine.paths.diskDir)

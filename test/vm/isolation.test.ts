@@ -7,8 +7,8 @@ import { image, startContainer } from './fixtures/containers.ts'
 import { listeningPorts, listTree } from './fixtures/host.ts'
 import { coveOk, dockerOk, status } from './fixtures/run.ts'
 
-/** Addresses a container could try: its own loopback (the guest's on the host network), the bridge's gateway, the guest, QEMU's alias of the host. */
-const targets = ['127.0.0.1', '172.17.0.1', '10.0.2.15', '10.0.2.2']
+/** Addresses a container could try: its own loopback (the guest's on the host network), the bridge's gateway, the guest, where the host's forwards arrive, QEMU's alias of the host. */
+const targets = ['127.0.0.1', '172.17.0.1', '10.0.2.15', '10.0.2.16', '10.0.2.2']
 /** More of them that slirp maps to the host, where only our own ports are of interest. */
 const moreAliases = ['10.0.2.3', '10.0.2.4', '10.0.2.254']
 /** Where control ports of Docker, Kubernetes, SSH and the like usually are; all 65,535 take an hour under emulation. */
@@ -22,13 +22,17 @@ describe('what containers can reach', () => {
     await using control = await listenOnLoopback()
     await using _open = await startContainer(['httpd', '-f', '-p', '80'], ['-p', '18081:80'])
     await using _loopback = await startContainer(['httpd', '-f', '-p', '80'], ['-p', '127.0.0.1:18082:80'])
-    const ownPorts = await portsOfCove()
+    const published = [18_081, 18_082]
+    const ownPorts = (await portsOfCove()).filter((port) => !published.includes(port))
     expect(ownPorts).toHaveLength(1)
-    const ports = [...usualPorts, ...ownPorts, 18_081, 18_082, control.port, ...(await guestPorts())]
-    const open = await scan(network, [...targets.flatMap((target) => ports.map((port) => `${target} ${port}`)), ...moreAliases.flatMap((alias) => ownPorts.map((port) => `${alias} ${port}`))])
-    const isHosts = (address: string): boolean => address.startsWith('10.0.2.') && !address.startsWith('10.0.2.15:')
-    const published = network === 'bridge' ? ['10.0.2.15:18081', '172.17.0.1:18081'] : ['10.0.2.15:18081', '127.0.0.1:18081', '127.0.0.1:18082', '172.17.0.1:18081']
-    expect(open.filter((address) => !isHosts(address)).toSorted()).toEqual(published)
+    const ports = [...usualPorts, ...ownPorts, ...published, control.port, ...(await guestPorts())]
+    // Guest ports are given one after the other from 1024 on: among these are the ways to the two published ones.
+    const ways = Array.from({ length: 48 }, (_, i) => 1024 + i)
+    const scanned = [...targets.flatMap((target) => ports.map((port) => `${target} ${port}`)), ...moreAliases.flatMap((alias) => ownPorts.map((port) => `${alias} ${port}`)), ...ways.map((port) => `10.0.2.16 ${port}`)]
+    const open = await scan(network, scanned)
+    const isHosts = (address: string): boolean => /^10\.0\.2\.(?!1[56]:)/.test(address)
+    const inside = network === 'bridge' ? ['10.0.2.15:18081', '172.17.0.1:18081'] : ['10.0.2.15:18081', '10.0.2.16:18081', '127.0.0.1:18081', '127.0.0.1:18082', '172.17.0.1:18081']
+    expect(open.filter((address) => !isHosts(address)).toSorted()).toEqual(inside)
     // The control: a scan that could not see anything would pass as well.
     expect(open).toContain(`10.0.2.2:${control.port}`)
     const hostPorts = new Set(open.filter(isHosts).map((address) => Number(address.split(':')[1])))

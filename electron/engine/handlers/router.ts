@@ -8,6 +8,7 @@ import { engineHandlers } from './engine.ts'
 import { historyHandlers } from './history.ts'
 import { liveHandlers } from './live.ts'
 import { logHandlers } from './log.ts'
+import { portHandlers } from './port.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
 
@@ -21,6 +22,7 @@ export function createRouter(parts: EngineParts) {
     doctor: doctorHandlers(parts),
     context: contextHandlers(parts),
     history: historyHandlers(parts),
+    port: portHandlers(parts),
     reset: resetHandlers(parts),
     ...liveHandlers(parts),
   })

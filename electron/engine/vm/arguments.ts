@@ -1,5 +1,5 @@
 import { acceleratorOption } from './host.ts'
-import { type Channel, controlPortName, dataNode, guestAddress, type VmPlan } from './plan.ts'
+import { type Channel, controlPortName, dataNode, guestAddress, netdevId, type VmPlan } from './plan.ts'
 
 /** The whole QEMU command line, one group of arguments per device; pure. Order fixes the guest's device names. */
 export function qemuArguments(plan: VmPlan): string[] {
@@ -107,7 +107,7 @@ export function dataDisk({ dataDisk: filename, host }: VmPlan): string[] {
 /** QEMU's user network; the one port it forwards is the guest's sshd, on loopback. */
 export function network(plan: VmPlan): string[] {
   const forward = `hostfwd=tcp:127.0.0.1:${plan.sshPort}-${guestAddress}:22`
-  return ['-netdev', `user,id=net0,ipv6=off,${forward}`, '-device', 'virtio-net-pci,netdev=net0,romfile=']
+  return ['-netdev', `user,id=${netdevId},ipv6=off,${forward}`, '-device', `virtio-net-pci,netdev=${netdevId},romfile=`]
 }
 
 /** Random numbers from the host. */

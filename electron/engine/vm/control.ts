@@ -52,6 +52,17 @@ export class ControlPort implements Disposable {
     this.#socket.write(`${['search', ...domains].join(' ')}\n`)
   }
 
+  /** Asks for a page of the ports the guest wants. */
+  askPorts(after: number): void {
+    this.#socket.write(`ports ${after}\n`)
+  }
+
+  /** Answers for one port; the guest reads one line of ASCII, at most 900 characters of it. */
+  answerPort(id: number, problem: string): void {
+    const line = problem.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 900)
+    this.#socket.write(line === '' ? `port ${id}\n` : `port ${id} ${line}\n`)
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy()
   }

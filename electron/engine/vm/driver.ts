@@ -51,6 +51,47 @@ export interface VmIdentity {
   clientPublicKey: string
 }
 
+/** A host port that leads into the guest. */
+export interface PortForward {
+  protocol: 'tcp' | 'udp'
+  /** IPv4 address of the host. */
+  hostAddress: string
+  /** 0 asks for a free one. */
+  hostPort: number
+  /** Port of the guest's address for published ports. */
+  guestPort: number
+}
+
+/** A port that something in the guest wants to be reached at from the host. */
+export interface PublishedPort {
+  /** Counts up as long as the guest runs. */
+  id: number
+  protocol: 'tcp' | 'udp'
+  /** The address and port as the user named them to Docker; IPv4 or IPv6. */
+  hostAddress: string
+  hostPort: number
+  containerAddress: string
+  containerPort: number
+  /** Where a forward must lead; 0 when none can reach the container. */
+  guestPort: number
+  /** Docker waits until it is told whether the port is open on the host. */
+  isWaiting: boolean
+}
+
+/** The way of published ports through a vm. */
+export interface VmPorts {
+  /** Asks for the ports the guest wants with ids above `after`; the answer comes as a `ports` message. */
+  askWanted(after: number): void
+  /** Tells the guest whether a port is open on the host, or why not. */
+  answer(id: number, problem?: string): void
+  /** Opens a host port; the answer holds the one chosen for 0. @throws CoveError `port.refused` with the driver's words. */
+  add(forward: PortForward): Promise<PortForward>
+  /** Closes a host port; connections that are open live on. One that is not there is no error. */
+  remove(forward: PortForward): Promise<void>
+  /** What `add` opened, also for a former engine. */
+  list(): Promise<PortForward[]>
+}
+
 /** Messages of the guest on its control port (resources/guest/README.md). */
 export type GuestMessage =
   | { type: 'step'; name: string; uptimeMs: number }
@@ -59,6 +100,9 @@ export type GuestMessage =
   | { type: 'poweroff'; uptimeMs: number }
   | { type: 'service'; name: string; state: 'running' | 'exited'; pid?: number; code?: number; signal?: number; restarts?: number }
   | { type: 'failed'; step: string; message: string }
+  | ({ type: 'port' } & PublishedPort)
+  | { type: 'port-closed'; id: number }
+  | { type: 'ports'; ports: PublishedPort[]; isLast: boolean }
   | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }
 
 /** Why a vm does not run on: `io-error` and `no-space` mean the host disk refused a write. */
@@ -91,6 +135,7 @@ export interface Vm extends AsyncDisposable {
   /** Host loopback port of the guest's sshd. */
   readonly sshPort: number
   readonly warnings: readonly string[]
+  readonly ports: VmPorts
   /** Why the vm is paused now (also when it was found so by `attach`), null while it runs. */
   readonly pausedBy: PauseCause | null
   /** Guest messages wait until somebody listens to `guest`: none is lost between `start` and the first `on`. */

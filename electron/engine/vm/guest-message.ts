@@ -1,5 +1,20 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { GuestMessage } from './driver.ts'
+
+const address = z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'))
+const port = z.int().min(1).max(65535)
+const id = z.int().min(1).max(0xffffffff)
+const PublishedPort = z.object({
+  id,
+  protocol: z.enum(['tcp', 'udp']),
+  hostAddress: address,
+  hostPort: port,
+  containerAddress: address,
+  containerPort: port,
+  guestPort: z.int().min(0).max(65535),
+  isWaiting: z.boolean(),
+})
 
 const GuestLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step'), name: z.string().max(64), uptimeMs: z.number().nonnegative() }),
@@ -14,6 +29,9 @@ const GuestLine = z.discriminatedUnion('type', [
     signal: z.int().exactOptional(),
     restarts: z.int().exactOptional(),
   }),
+  PublishedPort.extend({ type: z.literal('port') }),
+  z.object({ type: z.literal('port-closed'), id }),
+  z.object({ type: z.literal('ports'), ports: z.array(PublishedPort).max(100), isLast: z.boolean() }),
   z.object({ type: z.literal('failed'), step: z.string().max(64), message: z.string().max(4096) }),
   z.object({
     type: z.literal('status'),

@@ -30,6 +30,12 @@ export interface VmPlan {
 /** The guest's own address in QEMU's user network, set by its supervisor without DHCP. */
 export const guestAddress = '10.0.2.15'
 
+/** The guest's address for published ports: its supervisor leads each port of it to a container. */
+export const publishedAddress = '10.0.2.16'
+
+/** The netdev that forwards are added to. */
+export const netdevId = 'net0'
+
 /** The name the guest finds its control port by. */
 export const controlPortName = 'org.cove.control'
 

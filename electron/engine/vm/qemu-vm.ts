@@ -8,10 +8,11 @@ import { bootTail, keepCapped } from './boot-log.ts'
 import { connectTo, portPath, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
-import type { PauseCause, SavedNote, Vm, VmEvents, VmExit } from './driver.ts'
+import type { PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
 import { watchForRoom } from './pause-watch.ts'
 import { dataNode, type GuestPort } from './plan.ts'
+import { monitorPorts } from './port-forward.ts'
 import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import { commitSave, saveMemory } from './save.ts'
@@ -38,6 +39,7 @@ export interface QemuParts {
 export class QemuVm implements Vm {
   readonly exited: Promise<VmExit>
   readonly startedAt: Date
+  readonly ports: VmPorts
   readonly #parts: QemuParts
   readonly #events = new EventEmitter<VmEvents>()
   readonly #exited = Promise.withResolvers<VmExit>()
@@ -56,6 +58,7 @@ export class QemuVm implements Vm {
     this.#pausedBy = parts.pausedBy
     this.exited = this.#exited.promise
     this.#end = new QemuEnd({ ...parts, exited: this.exited })
+    this.ports = monitorPorts(() => this.#monitor(), parts.control)
     this.startedAt = new Date(parts.record.startedAt)
     this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
     parts.qmp?.onEvent((event) => this.#onQmpEvent(event))

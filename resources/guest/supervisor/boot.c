@@ -13,7 +13,7 @@
 
 enum { SSHD, NAMES, CONTAINERD, DOCKERD, SERVICE_COUNT };
 
-static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", "--config-file=" DAEMON_JSON, NULL};
+static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", "--userland-proxy-path=" COVE_FILES "/port-proxy", "--config-file=" DAEMON_JSON, NULL};
 
 static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},

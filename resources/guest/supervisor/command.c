@@ -1,16 +1,30 @@
 /* One line from the host. */
 #include "cove.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
 #define DOMAIN_CHARACTERS " -._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+/* "port 17" or "port 17 why it is refused", "ports 17". */
+static struct command parse_port(const char *line) {
+  struct command command = {.kind = line[4] == 's' ? COMMAND_PORTS : COMMAND_PORT};
+  const char *digits = line + (line[4] == 's' ? 6 : 5);
+  char *end;
+  unsigned long id = strtoul(digits, &end, 10);
+  if (*digits < '0' || *digits > '9' || id > UINT32_MAX || (*end && *end != ' ')) return (struct command){.kind = COMMAND_UNKNOWN};
+  command.id = (unsigned)id;
+  command.text = *end ? end + 1 : end;
+  return command;
+}
+
 struct command command_parse(const char *line) {
   struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
   else if (!strcmp(line, "poweroff")) command.kind = COMMAND_POWEROFF;
+  else if (!strncmp(line, "port ", 5) || !strncmp(line, "ports ", 6)) return parse_port(line);
   else if (!strncmp(line, "search", 6) && (!line[6] || line[6] == ' ') && line[strspn(line, DOMAIN_CHARACTERS)] == 0) {
     command.kind = COMMAND_SEARCH;
     command.domains = line + 6;
@@ -32,6 +46,8 @@ void command_run(const char *line) {
     case COMMAND_POWEROFF: power_off(); break;
     case COMMAND_CLOCK: settimeofday(&now, NULL); break;
     case COMMAND_SEARCH: network_search(command.domains); break;
+    case COMMAND_PORT: ports_answer(command.id, command.text); break;
+    case COMMAND_PORTS: ports_list(command.id); break;
     case COMMAND_UNKNOWN: break;
   }
 }

@@ -72,6 +72,12 @@ void control_flush_now(int timeout_ms) {
   if (port_fd >= 0 && backlog_length > 0 && poll(&wait, 1, timeout_ms) > 0) flush();
 }
 
+/* Whether anybody reads at the host's end. */
+bool control_has_host(void) {
+  struct pollfd state = {.fd = port_fd};
+  return port_fd >= 0 && poll(&state, 1, 0) >= 0 && !(state.revents & POLLHUP);
+}
+
 /* Before the loop runs: so that a root image which does not mount is still reported. */
 void control_open(void) {
   if (port_fd < 0) port_fd = port_open(PORT_NAME);

@@ -102,14 +102,17 @@ void control_open(void);
 void control_use(int fd);
 void control_send(const char *line, size_t length);
 void control_flush_now(int timeout_ms);
+bool control_has_host(void);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
   const char *domains;
+  unsigned id;
+  const char *text;
 };
 struct command command_parse(const char *line);
 void command_run(const char *line);
@@ -159,6 +162,24 @@ void names_tcp_use(int listener);
 void names_ask(const struct names_asker *asker, const unsigned char *query, size_t length);
 void names_tcp_answer(const struct names_asker *asker, const unsigned char *message, size_t length);
 
+/* ports.c: what Docker publishes, for as long as its proxies hold it. */
+struct port {
+  struct port *next;
+  unsigned id;
+  int fd;
+  char protocol[5], host_address[46], container_address[46];
+  unsigned host_port, container_port;
+  unsigned guest_port; /* where the host's forward arrives; 0 when it cannot reach the container */
+  bool is_open, is_waiting, is_reachable;
+};
+void ports_init(void);
+bool port_parse(struct port *port, const char *line);
+void ports_answer(unsigned id, const char *problem);
+void ports_list(unsigned after);
+
+/* nft.c: the way from a guest port to a container. */
+int nft_forward(bool is_new, const struct port *port);
+
 /* signals.c: SIGCHLD reaps, the others switch the machine off. */
 void signals_watch(void);
 
@@ -183,6 +204,9 @@ void report_failed(const char *step, const char *message);
 void report_poweroff(int64_t ms);
 void report_service(const struct service *service, int status);
 void report_status(void);
+void report_port(const struct port *port);
+void report_port_closed(unsigned id);
+void report_ports(const struct port *first);
 
 /* power.c: stop everything in order, in bounded time. */
 void power_off(void);

@@ -2,18 +2,19 @@
 #include "cove.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define MAX_WATCHES 32
 #define MAX_TIMERS 16
 
 static struct watch {
   int fd;
   event_handler handler;
   void *argument;
-} watches[MAX_WATCHES];
+} *watches;
+static int watch_count;
 
 static struct timer {
   int64_t when_ms;
@@ -50,25 +51,37 @@ int loop_init(void) {
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (epoll_fd < 0 || timer_fd < 0) return -1;
-  for (int i = 0; i < MAX_WATCHES; i++) watches[i].fd = -1;
+  for (int i = 0; i < watch_count; i++) watches[i].fd = -1;
   for (int i = 0; i < MAX_TIMERS; i++) timers[i].handler = NULL;
   return loop_watch(timer_fd, EPOLLIN, on_timer, NULL);
 }
 
+/* Index of a free place, making more when there is none. */
+static int free_watch(void) {
+  for (int i = 0; i < watch_count; i++)
+    if (watches[i].fd < 0) return i;
+  int more = watch_count ? watch_count * 2 : 32;
+  struct watch *grown = realloc(watches, (size_t)more * sizeof *grown);
+  if (!grown) return -1;
+  watches = grown;
+  for (int i = watch_count; i < more; i++) watches[i].fd = -1;
+  int first = watch_count;
+  watch_count = more;
+  return first;
+}
+
 int loop_watch(int fd, unsigned events, event_handler handler, void *argument) {
-  for (int i = 0; i < MAX_WATCHES; i++) {
-    if (watches[i].fd >= 0) continue;
-    watches[i] = (struct watch){fd, handler, argument};
-    struct epoll_event event = {.events = events, .data.u32 = (uint32_t)i};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
-    watches[i].fd = -1;
-    return -1;
-  }
+  int i = free_watch();
+  if (i < 0) return -1;
+  watches[i] = (struct watch){fd, handler, argument};
+  struct epoll_event event = {.events = events, .data.u32 = (uint32_t)i};
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+  watches[i].fd = -1;
   return -1;
 }
 
 void loop_forget(int fd) {
-  for (int i = 0; i < MAX_WATCHES; i++) {
+  for (int i = 0; i < watch_count; i++) {
     if (watches[i].fd != fd) continue;
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     watches[i].fd = -1;
@@ -98,8 +111,9 @@ void loop_run(void) {
     int count = epoll_wait(epoll_fd, ready, 8, -1);
     if (count < 0 && errno != EINTR) return;
     for (int i = 0; i < count; i++) {
-      struct watch *watch = &watches[ready[i].data.u32];
-      if (watch->fd >= 0) watch->handler(watch->argument, ready[i].events);
+      /* A copy: a handler that watches more may move the table. */
+      struct watch watch = watches[ready[i].data.u32];
+      if (watch.fd >= 0) watch.handler(watch.argument, ready[i].events);
     }
   }
 }

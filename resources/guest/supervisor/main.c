@@ -39,6 +39,7 @@ int main(void) {
     if (config_load() < 0) boot_failed("initrd", "the host gave no identity for the guest (fw_cfg opt/org.cove/...)");
     set_clock();
     services_init();
+    ports_init();
     report_step("initrd", initrd_ms);
     boot_start(initrd_ms);
   } else boot_failed("initrd", "the root image could not be mounted");

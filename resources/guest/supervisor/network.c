@@ -28,8 +28,9 @@ static int bring_up(int fd, const char *name) {
   return ioctl(fd, SIOCSIFFLAGS, &request);
 }
 
-static int set_interface(int fd, unsigned long call, const char *address) {
-  struct ifreq request = {.ifr_name = "eth0"};
+static int set_interface(int fd, const char *name, unsigned long call, const char *address) {
+  struct ifreq request = {0};
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
   set_address(&request.ifr_addr, address);
   return ioctl(fd, call, &request);
 }
@@ -50,10 +51,14 @@ int network_up(void) {
   int result = 0;
   /* Coming up gives lo 127.0.0.1; containers of the host's network and ports published on it need it. */
   if (bring_up(fd, "lo") < 0) result = fail("cannot bring lo up: %s", strerror(errno));
-  else if (set_interface(fd, SIOCSIFADDR, "10.0.2.15") < 0 || set_interface(fd, SIOCSIFNETMASK, "255.255.255.0") < 0)
+  else if (set_interface(fd, "eth0", SIOCSIFADDR, "10.0.2.15") < 0 || set_interface(fd, "eth0", SIOCSIFNETMASK, "255.255.255.0") < 0)
     result = fail("cannot give eth0 its address: %s", strerror(errno));
   else if (bring_up(fd, "eth0") < 0) result = fail("cannot bring eth0 up: %s", strerror(errno));
   else if (add_default_route(fd, "10.0.2.2") < 0) result = fail("cannot add the default route: %s", strerror(errno));
+  /* Where the host's forwards of published ports arrive: etc/cove/firewall.nft leads them on, to loopback too. */
+  else if (set_interface(fd, "eth0:1", SIOCSIFADDR, "10.0.2.16") < 0 || set_interface(fd, "eth0:1", SIOCSIFNETMASK, "255.255.255.0") < 0)
+    result = fail("cannot give eth0 its second address: %s", strerror(errno));
+  else if (write_text("/proc/sys/net/ipv4/conf/eth0/route_localnet", "1") < 0) result = fail("cannot set route_localnet: %s", strerror(errno));
   close(fd);
   return result;
 }

@@ -3,6 +3,8 @@
 
 #include <sys/wait.h>
 
+#define PORTS_A_PAGE 30 /* of at most 250 bytes each */
+
 static char buffer[8192];
 
 static struct text start(const char *type) {
@@ -60,6 +62,39 @@ static void add_services(struct text *text) {
     text_add(text, "%s\"%s\":{\"state\":\"%s\",\"pid\":%d,\"restarts\":%u}", i ? "," : "", services[i].name,
              states[services[i].state], (int)services[i].pid, services[i].restarts);
   }
+}
+
+static void add_port(struct text *text, const struct port *port) {
+  text_add(text, "\"id\":%u,\"protocol\":\"%s\",\"hostAddress\":\"%s\",\"hostPort\":%u", port->id, port->protocol, port->host_address, port->host_port);
+  text_add(text, ",\"containerAddress\":\"%s\",\"containerPort\":%u", port->container_address, port->container_port);
+  text_add(text, ",\"guestPort\":%u,\"isWaiting\":%s", port->guest_port, port->is_waiting ? "true" : "false");
+}
+
+void report_port(const struct port *port) {
+  struct text text = start("port");
+  text_add(&text, ",");
+  add_port(&text, port);
+  finish(&text);
+}
+
+void report_port_closed(unsigned id) {
+  struct text text = start("port-closed");
+  text_add(&text, ",\"id\":%u", id);
+  finish(&text);
+}
+
+/* One page; the host asks on from its last id until a page is the last one. */
+void report_ports(const struct port *port) {
+  struct text text = start("ports");
+  text_add(&text, ",\"ports\":[");
+  for (int shown = 0; port && shown < PORTS_A_PAGE; port = port->next) {
+    if (!port->is_open) continue;
+    text_add(&text, shown++ ? ",{" : "{");
+    add_port(&text, port);
+    text_add(&text, "}");
+  }
+  text_add(&text, "],\"isLast\":%s", port ? "false" : "true");
+  finish(&text);
 }
 
 void report_status(void) {

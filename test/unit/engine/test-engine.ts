@@ -49,6 +49,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
       requireGrowth: async () => undefined,
       grow: async () => undefined,
     },
+    ports: { list: async () => [] },
     host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }) },
     guestDir: paths.cacheDir,
     settled: async () => undefined,

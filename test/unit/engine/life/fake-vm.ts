@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { PassThrough, type Duplex } from 'node:stream'
 import { guestSteps } from '#engine/life/boot-steps.ts'
 import type { Tunnel, TunnelEvents } from '#engine/tunnel/tunnel.ts'
-import type { PauseCause, SavedNote, Vm, VmEvents, VmExit } from '#engine/vm/driver.ts'
+import type { PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from '#engine/vm/driver.ts'
 
 /** What happens on demand in a life of fakes: each gate holds its step until it is opened, fails it, or never ends. */
 export class Gate {
@@ -40,6 +40,13 @@ export class FakeVm implements Vm {
   readonly startedAt = new Date(0)
   readonly sshPort = 2222
   readonly warnings = ['slow']
+  readonly ports: VmPorts = {
+    askWanted: () => undefined,
+    answer: () => undefined,
+    add: async (forward) => forward,
+    remove: async () => undefined,
+    list: async () => [],
+  }
   pausedBy: PauseCause | null = null
   isRunning = true
   disposals = 0

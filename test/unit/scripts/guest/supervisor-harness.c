@@ -22,6 +22,8 @@ bool power_is_going(void) { return false; }
 void power_child_gone(void) {}
 void power_off(void) { exit(0); }
 void network_search(const char *domains) { (void)domains; }
+/* Needs a kernel of the guest's: test/vm/ports.test.ts. */
+int nft_forward(bool is_new, const struct port *port) { return (void)is_new, (void)port, 0; }
 
 static size_t read_all(char *into, size_t size) {
   size_t length = 0;
@@ -31,8 +33,9 @@ static size_t read_all(char *into, size_t size) {
 
 static void print_command(const char *line) {
   struct command command = command_parse(line);
-  const char *names[] = {"unknown", "status", "poweroff", "clock", "search"};
-  printf("%s %lld%s\n", names[command.kind], (long long)command.epoch_ms, command.domains ? command.domains : "");
+  const char *names[] = {"unknown", "status", "poweroff", "clock", "search", "port", "ports"};
+  if (command.kind >= COMMAND_PORT) printf("%s %u %s\n", names[command.kind], command.id, command.text);
+  else printf("%s %lld%s\n", names[command.kind], (long long)command.epoch_ms, command.domains ? command.domains : "");
 }
 
 static int lines(void) {
@@ -80,6 +83,7 @@ static int supervise(const char *script, int control) {
   signals_watch();
   control_use(control);
   services_init();
+  ports_init();
   service_start(services);
   loop_run();
   return 0;

@@ -9,7 +9,7 @@ import { checkout } from '#scripts/guest/recipe.ts'
 import { compilerFlags } from '#scripts/guest/supervisor.ts'
 
 const supervisor = join(checkout, 'resources', 'guest', 'supervisor')
-const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'port', 'control', 'command', 'report', 'service', 'signals', 'log', 'dns', 'names', 'names_tcp']
+const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'port', 'control', 'command', 'report', 'service', 'signals', 'log', 'dns', 'names', 'names_tcp', 'ports']
 
 /** A message of the supervisor to the host. */
 export type Message = { type: string; name?: string; state?: string; pid?: number; restarts?: number; signal?: number; code?: number }
@@ -26,6 +26,15 @@ export class Harness {
     const define = `-DCOVE_RUN="${join(this.folder, 'run')}"`
     const made = spawnSync('gcc', [...compilerFlags, define, `-I${supervisor}`, '-o', this.#program, harness, ...sources], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(made.stderr)
+  }
+
+  /** Compiles what dockerd starts for a published port; it becomes `dockerProxy` for a client of the guest. */
+  portProxy(dockerProxy: string): string {
+    const program = join(this.folder, 'port-proxy')
+    const defines = [`-DPORTS_SOCKET="${join(this.folder, 'run', 'ports')}"`, `-DDOCKER_PROXY="${dockerProxy}"`]
+    const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', program, join(checkout, 'resources', 'guest', 'port-proxy', 'port-proxy.c')], { encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(made.stderr)
+    return program
   }
 
   /** Runs one part to its end and gives what it printed. */

@@ -1,0 +1,24 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+
+/** One port of this computer that leads to a container. */
+export const PortEntry = z.object({
+  protocol: z.enum(['tcp', 'udp']),
+  /** The address and port of this computer. */
+  hostAddress: z.string(),
+  hostPort: z.int(),
+  /** The container's name; null when Docker could not tell. */
+  container: z.string().nullable(),
+  containerPort: z.int(),
+  /** `refused`: published, but this computer does not let us have the port. */
+  state: z.enum(['open', 'refused']),
+  /** Why it is refused. */
+  problem: z.string().nullable(),
+})
+export type PortEntry = z.infer<typeof PortEntry>
+
+/** Calls on published ports. */
+export const portContract = {
+  /** Every published port, after trying those anew that were refused; none while the vm is not running. */
+  list: oc.output(z.array(PortEntry)),
+}

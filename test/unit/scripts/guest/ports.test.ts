@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Duplex, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { Harness } from './supervisor-harness.ts'
+
+interface PortMessage {
+  type: string
+  id?: number
+  ports?: { id: number }[]
+  isLast?: boolean
+}
+
+let harness: Harness
+let proxy: string
+let supervised: { messages: AsyncIterator<unknown>; port: Duplex }
+
+beforeAll(async () => {
+  harness = new Harness()
+  const dockerProxy = join(harness.folder, 'docker-proxy')
+  writeFileSync(dockerProxy, '#!/bin/sh\necho "docker-proxy $*"\nexec sleep 60\n')
+  chmodSync(dockerProxy, 0o755)
+  proxy = harness.portProxy(dockerProxy)
+  supervised = harness.supervise('exec sleep 600')
+  // Once it answers, it listens for proxies too.
+  await hear('ports 0')
+}, 60_000)
+
+afterAll(() => harness[Symbol.dispose]())
+
+/** The next message of the supervisor, after telling it something. */
+async function hear(line?: string): Promise<PortMessage> {
+  if (line !== undefined) supervised.port.write(`${line}\n`)
+  const { value } = (await supervised.messages.next()) as { value: PortMessage }
+  return value
+}
+
+/** What dockerd starts for a published port: its status pipe and the socket it listens on. */
+function publish(server: Server, hostAddress = '0.0.0.0', hostPort = '8080'): { child: ChildProcess; status: Promise<string>; output: Readable } {
+  const args = ['-proto', 'tcp', '-host-ip', hostAddress, '-host-port', hostPort, '-container-ip', '172.17.0.2', '-container-port', '80', '-use-listen-fd']
+  const listening = (server as unknown as { _handle: { fd: number } })._handle.fd
+  const child = spawn(proxy, args, { stdio: ['ignore', 'pipe', 'inherit', 'pipe', listening] })
+  return { child, status: text(child.stdio[3] as Readable), output: child.stdout as Readable }
+}
+
+async function listen(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+describe('what dockerd starts for a published port', () => {
+  it('tells dockerd that all is well once the host has the port, and leaves quietly when asked to', async () => {
+    const { child, status } = publish(await listen())
+    const asked = await hear()
+    expect(asked).toMatchObject({ type: 'port', protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, containerAddress: '172.17.0.2', containerPort: 80, isWaiting: true })
+    supervised.port.write(`port ${asked.id}\n`)
+    expect(await status).toBe('0\n')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
+  })
+
+  it('tells dockerd why the host does not have the port', async () => {
+    const { child, status } = publish(await listen(), '::', '443')
+    const asked = await hear()
+    expect(asked).toMatchObject({ hostAddress: '::', hostPort: 443 })
+    supervised.port.write(`port ${asked.id} address already in use: end "it"\n`)
+    expect(await status).toBe('1\naddress already in use: end "it"')
+    expect(await once(child, 'exit')).toEqual([1, null])
+    expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
+  })
+
+  it('goes on after 2 s without an answer and says so', async () => {
+    const begun = performance.now()
+    const { child, status } = publish(await listen())
+    const asked = await hear()
+    expect(await status).toBe('0\n')
+    expect(performance.now() - begun).toBeGreaterThan(1900)
+    expect(await hear()).toMatchObject({ type: 'port', id: asked.id, isWaiting: false })
+    child.kill('SIGTERM')
+    await hear()
+  })
+
+  it('becomes docker-proxy for a client inside the guest, and the port stays wanted until that ends', async () => {
+    const server = await listen()
+    const { child, status, output } = publish(server)
+    const asked = await hear()
+    supervised.port.write(`port ${asked.id}\n`)
+    await status
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const [first] = (await once(output, 'data')) as [Buffer]
+    expect(first.toString()).toBe('docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80 -use-listen-fd\n')
+    expect(await hear('ports 0')).toMatchObject({ ports: [{ id: asked.id }] })
+    child.kill('SIGKILL')
+    expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
+    client.destroy()
+    server.close()
+  })
+
+  it('is told at once that its request makes no sense', async () => {
+    for (const [address, port] of [['1.2.3', '80'], ['0.0.0.0', '0'], ['0.0.0.0', '70000'], ['0.0.0.0', '80;']] as const) {
+      const { status } = publish(await listen(), address, port)
+      expect(await status).toBe('1\nnot a port')
+    }
+  })
+})
+
+describe('what the guest tells of its ports', () => {
+  const holder = `import socket,sys
+held=[]
+for i in range(int(sys.argv[2])):
+  s=socket.socket(socket.AF_UNIX,socket.SOCK_SEQPACKET); s.connect(sys.argv[1]); s.send(b'udp 127.0.0.1 %d fd00::2 53' % (i+1)); held.append(s)
+  if i % 128 == 127: sys.stdin.readline()
+print('held', flush=True)
+last=socket.socket(socket.AF_UNIX,socket.SOCK_SEQPACKET); last.connect(sys.argv[1]); print(last.recv(99).decode(), flush=True)
+sys.stdin.read()`
+
+  it('comes in pages, oldest first, and ends at 4096', async () => {
+    const child = spawn('python3', ['-c', holder, join(harness.folder, 'run', 'ports'), '4096'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    for (let i = 1; i <= 4096; i++) {
+      expect((await hear()).type).toBe('port')
+      // No more at once than the port to a slow host holds.
+      if (i % 128 === 0) child.stdin.write('\n')
+    }
+    expect([(await said.next()).value, (await said.next()).value]).toEqual(['held', '1too many published ports'])
+    const ids: number[] = []
+    let pages = 0
+    for (let isLast = false; !isLast; pages++) {
+      const page = await hear(`ports ${ids.at(-1) ?? 0}`)
+      ids.push(...(page.ports ?? []).map(({ id }) => id))
+      isLast = page.isLast ?? true
+    }
+    expect(ids).toHaveLength(4096)
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b))
+    expect(pages).toBe(Math.ceil(4096 / 30))
+    child.stdin.end()
+    for (let i = 0; i < 4096; i++) expect((await hear()).type).toBe('port-closed')
+  }, 30_000)
+})
+
+it('the words of the host about ports are read strictly', () => {
+  const lines = ['port 7', 'port 7 in use: x', 'ports 0', 'port', 'port x', 'port 7x', 'ports -1', 'port 99999999999', 'portsx 1', 'port 7 ']
+  expect(harness.run(['lines'], `${lines.join('\n')}\n`).split('\n').slice(0, -1)).toEqual([
+    'port 7 ', 'port 7 in use: x', 'ports 0 ', ...Array.from({ length: 6 }, () => 'unknown 0'), 'port 7 ',
+  ])
+})
