@@ -12,6 +12,8 @@ export interface CovePaths {
   engineLock: string
   settingsFile: string
   storeFile: string
+  /** Owners and modes that the guest gave shared files. */
+  shareOwnersFile: string
   keysDir: string
   hostKey: string
   clientKey: string
@@ -21,6 +23,7 @@ export interface CovePaths {
   qmpSocket: string
   controlSocket: string
   namesSocket: string
+  sharesSocket: string
   fwCfgDir: string
   diskDir: string
   dataDisk: string
@@ -61,6 +64,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     engineLock: join(home, 'engine.lock'),
     settingsFile: join(home, 'settings.json'),
     storeFile: join(home, 'store.db'),
+    shareOwnersFile: join(home, 'share-owners.db'),
     keysDir,
     hostKey: join(keysDir, 'guest_host_ed25519'),
     clientKey: join(keysDir, 'client_ed25519'),
@@ -69,6 +73,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     qmpSocket: socket('qmp', runDir),
     controlSocket: socket('control', runDir),
     namesSocket: socket('names', runDir),
+    sharesSocket: socket('shares', runDir),
     fwCfgDir: join(runDir, 'fw_cfg'),
     diskDir,
     dataDisk: join(diskDir, 'data.qcow2'),

@@ -9,6 +9,7 @@ import { history } from './commands/history.ts'
 import { logs } from './commands/logs.ts'
 import { port } from './commands/port.ts'
 import { reset } from './commands/reset.ts'
+import { share } from './commands/share.ts'
 import { shell } from './commands/shell.ts'
 import { sleep } from './commands/sleep.ts'
 import { restart, start } from './commands/start.ts'
@@ -34,6 +35,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   config,
   disk,
   port,
+  share,
   reset,
   completion,
   version,

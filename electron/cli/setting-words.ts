@@ -30,5 +30,6 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'proxy.exclude': { summary: 'what is reached without the proxy', expects: 'Give names and addresses with commas between, or "system".', values: ['system'] },
   'proxy.containers': { summary: 'whether builds and containers get the proxy too', expects: 'Choose true or false.', values: [true, false] },
   'port.bind': { summary: 'where published ports listen', expects: 'Choose loopback (this computer alone) or all (every address).', values: ['loopback', 'all'] },
+  'share.folders': { summary: 'folders that containers can mount', expects: 'Give folders with commas between them, or home or temp.', values: [['home', 'temp']] },
   'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
 }

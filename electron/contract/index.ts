@@ -12,6 +12,7 @@ import { projectContract } from './project.ts'
 import { resetContract } from './reset.ts'
 import { settingContract } from './setting.ts'
 import { volumeContract } from './volume.ts'
+import { shareContract } from './share.ts'
 
 /** Everything the engine can be asked, one noun per file. */
 export const contract = {
@@ -29,5 +30,6 @@ export const contract = {
   volume: volumeContract,
   network: networkContract,
   project: projectContract,
+  share: shareContract,
 }
 export type Contract = typeof contract

@@ -37,6 +37,12 @@ export const Settings = z.strictObject({
     .default('loopback')
     .describe('Where a port published without an address listens: on this computer alone, or on all its addresses')
     .meta(live),
+  'share.folders': z
+    .array(z.string().min(1).max(4096))
+    .max(32)
+    .default(['home', 'temp'])
+    .describe('Folders of this computer that containers can mount; home and temp stand for yours')
+    .meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
 })
 export type Settings = z.infer<typeof Settings>

@@ -20,6 +20,7 @@ import { saveMemory } from './memory-saver.ts'
 import type { EngineParts } from './parts.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
+import { Sharing } from './share-life.ts'
 import { SettingsFile } from './settings/settings-file.ts'
 import { Activity } from './sleep/activity.ts'
 import { keepGuestClock } from './sleep/guest-clock.ts'
@@ -90,6 +91,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
   )
   const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, log: log.scope('docker-options') }))
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
+  const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
@@ -101,7 +103,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
-    companions: [namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
+    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   return {
@@ -116,6 +118,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     disk,
     ports,
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
+    sharing,
     guestDir,
     exit: onExit,
   }

@@ -3,6 +3,7 @@ import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
 import type { VmLife } from './life/vm-life.ts'
 import type { PortsCompanion } from './ports/ports-companion.ts'
+import type { Sharing } from './share-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { Activity } from './sleep/activity.ts'
 import type { Store } from './store/store.ts'
@@ -38,6 +39,7 @@ export interface EngineParts {
   disk: DiskFile
   ports: Pick<PortsCompanion, 'list'>
   host: HostFacts
+  sharing: Sharing
   guestDir: string
   /** Resolves when what a changed setting asks of a running guest is done or given up. */
   settled(): Promise<void>

@@ -8,16 +8,16 @@ import { lazyHttp, leaveOut, nativeSqlite, zodInEnglish } from './packages.ts'
 /** One bundled program of dist/. */
 export interface Program {
   name: 'engine' | 'cli'
-  /** Its first source file. */
-  entry: string
+  /** Its first source files by the names of their bundles. */
+  entries: Record<string, string>
   /** Chunks for what is imported on demand: for a short-lived program only, a running one would miss those of an older build. */
   splitting: boolean
 }
 
 /** The programs that dist/ holds. */
 export const programs: readonly Program[] = [
-  { name: 'engine', entry: 'electron/engine/main.ts', splitting: false },
-  { name: 'cli', entry: 'electron/cli/main.ts', splitting: true },
+  { name: 'engine', entries: { main: 'electron/engine/main.ts', 'share-worker': 'electron/engine/share-worker.ts' }, splitting: false },
+  { name: 'cli', entries: { main: 'electron/cli/main.ts' }, splitting: true },
 ]
 
 /** Bundles one program into dist/<name>/ and notes the inputs by which the next build knows that nothing changed. */
@@ -31,10 +31,10 @@ export async function buildProgram(program: Program): Promise<void> {
   await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(metafile!), null, 1))
 }
 
-function optionsOf({ entry, splitting }: Program, outdir: string): BuildOptions {
+function optionsOf({ entries, splitting }: Program, outdir: string): BuildOptions {
   return {
     absWorkingDir: checkout,
-    entryPoints: { main: entry },
+    entryPoints: entries,
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

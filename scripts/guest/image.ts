@@ -9,7 +9,7 @@ import { describeArtefact, findDockerVersion, parsePackages, type Manifest } fro
 import { guestResources, type Architecture, type Recipe } from './recipe.ts'
 import { busyboxApplets, fillRootTree } from './root-tree.ts'
 import { run } from './run.ts'
-import { buildPortProxy, buildSupervisor } from './supervisor.ts'
+import { buildGuestProgram } from './supervisor.ts'
 import { writeWelcomeImage } from './welcome-image.ts'
 
 /** What one image is built from and where its parts go. */
@@ -17,7 +17,7 @@ export type ImageJob = { recipe: Recipe; architecture: Architecture; hash: strin
 
 async function writeInitrd({ recipe, architecture, folder }: ImageJob, modules: readonly string[]): Promise<void> {
   const supervisor = join(folder, 'supervisor')
-  await buildSupervisor(recipe, architecture, supervisor)
+  await buildGuestProgram('supervisor', { recipe, architecture, to: supervisor })
   const files: CpioEntry[] = await Promise.all(modules.map(async (path) => ({ path: `modules/${basename(path)}`, mode: 0o100644, data: await readFile(path) })))
   const list = modules.map((path) => `${basename(path)}\n`).join('')
   const entries: CpioEntry[] = [
@@ -85,7 +85,8 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await fillRootTree(job.recipe, job.recipe.architectures[job.architecture], { base: job.base.root, root })
   const { version, initrd } = await installModules(job.recipe, job.base.root, root)
   await writeWelcome(job, root)
-  await buildPortProxy(job.recipe, job.architecture, join(root, 'usr/lib/cove/port-proxy'))
+  await buildGuestProgram('port-proxy', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/port-proxy') })
+  await buildGuestProgram('shares', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/shares') })
   job.say('compiling the supervisor and writing the initrd')
   await writeInitrd(job, initrd)
   await writeKernel(job.base.root, join(job.folder, 'kernel'))

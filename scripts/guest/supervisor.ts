@@ -7,20 +7,17 @@ import { run } from './run.ts'
 /** Flags of every build of the supervisor, the unit tests' included. */
 export const compilerFlags = ['-std=gnu11', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', '-fno-asynchronous-unwind-tables']
 
-/** The supervisor's C files. */
-export async function supervisorSources(): Promise<string[]> {
-  const folder = join(guestResources, 'supervisor')
+/** A guest program of ours: its folder below resources/guest. */
+export type GuestProgram = 'supervisor' | 'shares' | 'port-proxy'
+
+/** The C files of a program. */
+export async function programSources(program: GuestProgram): Promise<string[]> {
+  const folder = join(guestResources, program)
   return (await readdir(folder)).filter((name) => name.endsWith('.c')).map((name) => join(folder, name))
 }
 
-/** Compiles what dockerd starts for each published port; static, so that a hundred of them share every page. */
-export async function buildPortProxy(recipe: Recipe, architecture: Architecture, to: string): Promise<void> {
+/** Compiles one static program for the guest. */
+export async function buildGuestProgram(program: GuestProgram, { recipe, architecture, to }: { recipe: Recipe; architecture: Architecture; to: string }): Promise<void> {
   const { compiler } = recipe.architectures[architecture]
-  await run(compiler, [...compilerFlags, '-static', '-no-pie', '-s', '-o', to, join(guestResources, 'port-proxy', 'port-proxy.c')])
-}
-
-/** Compiles our PID 1 as one static program. */
-export async function buildSupervisor(recipe: Recipe, architecture: Architecture, to: string): Promise<void> {
-  const { compiler } = recipe.architectures[architecture]
-  await run(compiler, [...compilerFlags, '-static', '-no-pie', '-s', '-o', to, ...(await supervisorSources()).sort()])
+  await run(compiler, [...compilerFlags, '-static', '-no-pie', '-s', '-pthread', '-o', to, ...(await programSources(program)).sort()])
 }

@@ -26,6 +26,7 @@ const needs = [
   { for: 'test', program: 'git', package: 'git' },
   { for: 'test', program: 'ps', package: 'procps' },
   { for: 'test', program: 'python3', package: 'python3' },
+  { for: 'test', program: 'sqlite3', package: 'sqlite3' },
   { for: 'test', program: 'tmux', package: 'tmux' },
   { for: 'test', program: 'zsh', package: 'zsh' },
   { for: 'test', program: 'fish', package: 'fish' },

@@ -11,6 +11,7 @@ import { logHandlers } from './log.ts'
 import { portHandlers } from './port.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
+import { shareHandlers } from './share.ts'
 
 /** What implements the contract, one file per noun. */
 export function createRouter(parts: EngineParts) {
@@ -25,5 +26,6 @@ export function createRouter(parts: EngineParts) {
     port: portHandlers(parts),
     reset: resetHandlers(parts),
     ...liveHandlers(parts),
+    share: shareHandlers(parts),
   })
 }

@@ -49,6 +49,7 @@ async function homeFiles(paths: CovePaths): Promise<[path: string, what: string]
     [paths.savedDir, savedMemory],
     [paths.settingsFile, 'settings'],
     [paths.storeFile, 'history'],
+    [paths.shareOwnersFile, 'owners of shared files'],
     [paths.keysDir, 'keys'],
     [paths.runDir, 'files of the running vm'],
     [paths.cacheDir, 'cache'],

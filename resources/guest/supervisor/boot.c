@@ -11,13 +11,14 @@
 #define BIT(node) (1u << (node))
 #define ARGS(...) (char *const[]){__VA_ARGS__, NULL}
 
-enum { SSHD, NAMES, CONTAINERD, DOCKERD, SERVICE_COUNT };
+enum { SSHD, NAMES, SHARES, CONTAINERD, DOCKERD, SERVICE_COUNT };
 
 static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", "--userland-proxy-path=" COVE_FILES "/port-proxy", "--config-file=" DAEMON_JSON, NULL};
 
 static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
     [NAMES] = {.name = "names", .run = names_serve, .oom_score = -1000},
+    [SHARES] = {.name = "shares", .argv = ARGS(COVE_FILES "/shares"), .oom_score = -1000},
     [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999},
     [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true},
 };
@@ -38,18 +39,20 @@ static struct node {
 } nodes[NODE_COUNT] = {
     [NODE_DISK] = {.step = "data-disk", .task = disk_mount},
     [NODE_SSHD] = {.step = "sshd", .service = &services[SSHD]},
+    [NODE_SHARES] = {.service = &services[SHARES]},
     [NODE_NETWORK] = {.step = "network", .task = network_up},
     [NODE_NAMES] = {.needs = BIT(NODE_NETWORK), .service = &services[NAMES]},
     [NODE_MODULES] = {.task = load_docker_modules},
     [NODE_FIREWALL] = {.task = firewall_load, .needs = BIT(NODE_MODULES)},
     [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_DISK) | BIT(NODE_FIREWALL), .service = &services[CONTAINERD]},
     [NODE_DOCKERD] = {.step = "dockerd", .service = &services[DOCKERD],
-                      .needs = BIT(NODE_DISK) | BIT(NODE_NETWORK)},
+                      /* Containers that start with it find their folders. */
+                      .needs = BIT(NODE_DISK) | BIT(NODE_NETWORK) | BIT(NODE_SHARES)},
     [NODE_LATE_MODULES] = {.needs = BIT(NODE_DOCKERD), .task = load_late_modules},
     [NODE_FOREIGN] = {.needs = BIT(NODE_LATE_MODULES), .task = foreign_programs_allow},
     [NODE_WELCOME] = {.step = "welcome-image", .needs = BIT(NODE_DOCKERD), .task = welcome_load},
 };
-static const char *const inner_names[NODE_COUNT] = {[NODE_NAMES] = "names", [NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules", [NODE_FOREIGN] = "foreign-programs"};
+static const char *const inner_names[NODE_COUNT] = {[NODE_SHARES] = "shares", [NODE_NAMES] = "names", [NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules", [NODE_FOREIGN] = "foreign-programs"};
 static int64_t initrd_done_ms;
 static bool is_ready_told;
 

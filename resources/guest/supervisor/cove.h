@@ -188,7 +188,7 @@ struct log *log_open(const char *name);
 int log_pipe(struct log *log);
 
 /* boot.c: the graph of what needs what. */
-enum { NODE_NETWORK, NODE_SSHD, NODE_NAMES, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
+enum { NODE_NETWORK, NODE_SSHD, NODE_NAMES, NODE_SHARES, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
 void boot_start(int64_t initrd_ms);
 bool boot_task_exited(pid_t pid, int status);
 void boot_service_ready(const struct service *service);

@@ -100,6 +100,8 @@ static void run_child(const struct service *service) {
   write_text("/proc/self/oom_score_adj", score);
   if (service->fixed_addresses && config.emulated) personality(ADDR_NO_RANDOMIZE);
   setenv("NOTIFY_SOCKET", NOTIFY_SOCKET, 1);
+  /* /tmp may be the host's. */
+  setenv("TMPDIR", "/var/tmp", 1);
   if (service->run) {
     close_range(3, ~0u, 0);
     _exit(service->run());

@@ -6,6 +6,7 @@ import type { CovePaths } from '#base/paths.ts'
 import { createRouter } from '#engine/handlers/router.ts'
 import type { EngineParts } from '#engine/parts.ts'
 import { listenEngine, type EngineServer, type ServerOptions } from '#engine/server/engine-server.ts'
+import { Sharing } from '#engine/share-life.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
 import { Activity } from '#engine/sleep/activity.ts'
 import { openStore } from '#engine/store/store.ts'
@@ -36,11 +37,13 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
   const fake = new FakeParts()
   const store = openStore({ file: paths.storeFile, log })
   const exits: unknown[] = []
+  const settings = await SettingsFile.open(paths.settingsFile)
   const parts: EngineParts = {
     paths,
     log,
     store,
-    settings: await SettingsFile.open(paths.settingsFile),
+    settings,
+    sharing: new Sharing({ paths, settings, nativeBinding: undefined, log }),
     machine: fake.machine,
     life: fake.life,
     activity: new Activity(),

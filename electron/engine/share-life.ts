@@ -1,0 +1,208 @@
+import { EventEmitter, once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { CoveError } from '#contract/errors.ts'
+import type { ShareEntry } from '#contract/share.ts'
+import { withLimit } from '#base/limit.ts'
+import type { Logger } from '#base/log.ts'
+import type { CovePaths } from '#base/paths.ts'
+import type { Companion } from './life/parts.ts'
+import type { SettingsFile } from './settings/settings-file.ts'
+import type { ShareCommand, ShareReport, ShareWorkerData } from './share-worker.ts'
+import { contains, foldersToMount, guestPath, type HostPlaces, problemOf, resolveFolder } from './shares/folder-rules.ts'
+import type { SharedFolder } from './shares/share-server.ts'
+
+/** What sharing folders works with. */
+export interface SharingParts {
+  paths: CovePaths
+  settings: SettingsFile
+  nativeBinding: string | undefined
+  log: Logger
+}
+
+/** How long a folder may take to be mounted in a running guest; it takes milliseconds. */
+const mountLimitMs = 10_000
+/** How long the file server's thread may take to end by itself. */
+const endLimitMs = 1000
+/** How often a file server that ended by itself is begun anew within one vm's life. */
+const mostRestarts = 5
+
+/** The file server needs little: what is large lives in the host's page cache. */
+const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2, stackSizeMb: 2 }
+
+/** Shares folders of the host with every vm that runs; the setting `share.folders` says which. */
+export class Sharing implements Companion, Disposable {
+  readonly name = 'shares'
+  readonly #parts: SharingParts
+  readonly #events = new EventEmitter<{ told: [] }>().setMaxListeners(0)
+  readonly #listening: Disposable
+  /** Error numbers of the guest by guest path; undefined while it mounts. */
+  readonly #mounts = new Map<string, number | undefined>()
+  #worker: Worker | undefined
+
+  constructor(parts: SharingParts) {
+    this.#parts = parts
+    this.#listening = parts.settings.onChange((values, former) => {
+      if (values['share.folders'] !== former['share.folders']) this.#change(values['share.folders'], former['share.folders'])
+    })
+  }
+
+  /** Starts the file server; the guest's Docker waits, for some seconds, until its folders are mounted. */
+  async joinVm(): Promise<AsyncDisposable> {
+    const folders = this.#folders(this.#entries)
+    for (const { guestPath: path } of folders) this.#mounts.set(path, undefined)
+    let restarts = 0
+    let isEnding = false
+    const begin = (): void => {
+      this.#worker = this.#startWorker(this.#folders(this.#entries))
+      this.#worker.once('exit', () => {
+        if (isEnding || restarts++ >= mostRestarts) return
+        // The guest's requests wait, and its nodes are in the journal.
+        this.#parts.log.error('the file server ended and begins anew', { restarts })
+        begin()
+      })
+    }
+    begin()
+    return {
+      [Symbol.asyncDispose]: async () => {
+        isEnding = true
+        const worker = this.#worker
+        this.#worker = undefined
+        this.#mounts.clear()
+        if (worker) await endWorker(worker)
+      },
+    }
+  }
+
+  async list(): Promise<ShareEntry[]> {
+    return this.#entries.map((entry) => this.#describe(entry))
+  }
+
+  /** @throws CoveError `share.refused`, `share.failed`. */
+  async add(path: string): Promise<ShareEntry> {
+    const folder = resolveFolder(path, this.#places)
+    const problem = problemOf(folder, this.#places) ?? (await this.#problemOnHost(folder))
+    if (problem !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: ${problem}`, hint: 'See what is shared: cove share list' })
+    if (!this.#entries.some((entry) => resolveFolder(entry, this.#places) === folder)) {
+      const inside = this.#entries.map((entry) => resolveFolder(entry, this.#places)).find((other) => contains(folder, other))
+      if (inside !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: it holds "${inside}", which is shared already`, hint: `Remove that one first: cove share remove ${inside}` })
+      await this.#parts.settings.set('share.folders', JSON.stringify([...this.#entries, path === 'home' || path === 'temp' ? path : folder]))
+    }
+    await this.#settled(folder)
+    const entry = this.#describe(folder)
+    if (entry.state === 'failed') throw new CoveError('share.failed', { message: `"${folder}" is not mounted in the guest: ${entry.reason}`, hint: 'See the details: cove logs engine' })
+    return entry
+  }
+
+  /** @throws CoveError `share.unknown`. */
+  async remove(path: string): Promise<{ path: string }> {
+    const folder = resolveFolder(path, this.#places)
+    const rest = this.#entries.filter((entry) => resolveFolder(entry, this.#places) !== folder)
+    if (rest.length === this.#entries.length) throw new CoveError('share.unknown', { message: `"${folder}" is not shared`, hint: 'See what is: cove share list' })
+    await this.#parts.settings.set('share.folders', JSON.stringify(rest))
+    await this.#settled(folder)
+    return { path: folder }
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]()
+  }
+
+  get #entries(): readonly string[] {
+    return this.#parts.settings.values['share.folders']
+  }
+
+  get #places(): HostPlaces {
+    return { home: homedir(), temp: tmpdir(), coveHome: this.#parts.paths.home, platform: process.platform }
+  }
+
+  #folders(entries: readonly string[]): SharedFolder[] {
+    return foldersToMount(entries, this.#places).map((path) => ({ path, guestPath: guestPath(path, process.platform) }))
+  }
+
+  async #problemOnHost(folder: string): Promise<string | undefined> {
+    const facts = await stat(folder).catch(() => undefined)
+    if (!facts) return 'there is no such folder'
+    return facts.isDirectory() ? undefined : 'it is no folder'
+  }
+
+  #describe(entry: string): ShareEntry {
+    const path = resolveFolder(entry, this.#places)
+    const inGuest = guestPath(path, process.platform)
+    const described = { path, guestPath: inGuest, entry }
+    const problem = problemOf(path, this.#places)
+    if (problem !== undefined) return { ...described, state: 'refused', reason: problem }
+    const holder = this.#folders(this.#entries).find((folder) => folder.path !== path && contains(folder.path, path))
+    if (holder) return { ...described, state: 'covered', reason: `it lies in "${holder.path}"` }
+    if (!this.#worker) return { ...described, state: 'off', reason: 'the vm does not run' }
+    const errno = this.#mounts.get(inGuest)
+    if (errno === undefined) return { ...described, state: 'mounting', reason: 'the guest has not mounted it yet' }
+    return errno === 0 ? { ...described, state: 'mounted', reason: null } : { ...described, state: 'failed', reason: `the guest refused it (error ${errno})` }
+  }
+
+  #change(entries: readonly string[], former: readonly string[]): void {
+    const worker = this.#worker
+    if (!worker) return
+    const next = this.#folders(entries)
+    const present = this.#folders(former)
+    const command = (message: ShareCommand): void => worker.postMessage(message)
+    for (const folder of present) {
+      if (next.some(({ path }) => path === folder.path)) continue
+      command({ type: 'remove', folder })
+    }
+    for (const folder of next) {
+      if (present.some(({ path }) => path === folder.path)) continue
+      this.#mounts.set(folder.guestPath, undefined)
+      command({ type: 'add', folder })
+    }
+  }
+
+  /** Waits until the guest has done what was asked of it for a folder. */
+  async #settled(folder: string): Promise<void> {
+    const inGuest = guestPath(folder, process.platform)
+    const isWanted = (): boolean => this.#folders(this.#entries).some(({ path }) => path === folder)
+    const isSettled = (): boolean => !this.#worker || (isWanted() ? this.#mounts.get(inGuest) !== undefined : !this.#mounts.has(inGuest))
+    const limit = { what: `the guest to have "${folder}"`, ms: mountLimitMs, code: 'share.failed' as const, hint: 'See the details: cove logs engine' }
+    await withLimit(limit, async (signal) => {
+      while (!isSettled()) await once(this.#events, 'told', { signal })
+    })
+  }
+
+  #startWorker(folders: readonly SharedFolder[]): Worker {
+    const { paths, nativeBinding, log } = this.#parts
+    const workerData: ShareWorkerData = {
+      socket: paths.sharesSocket,
+      folders,
+      hidden: [paths.home],
+      journalDir: paths.runDir,
+      ownersFile: paths.shareOwnersFile,
+      nativeBinding,
+    }
+    const worker = new Worker(workerFile(), { name: 'shares', workerData, resourceLimits })
+    worker.on('message', (report: ShareReport) => this.#onReport(report))
+    worker.on('error', (error) => log.error('the file server failed', { error }))
+    worker.unref()
+    return worker
+  }
+
+  #onReport(report: ShareReport): void {
+    if (report.type === 'log') return this.#parts.log[report.level](report.message, report.fields)
+    if (report.type === 'mounted') this.#mounts.set(report.guestPath, report.errno)
+    else this.#mounts.delete(report.guestPath)
+    this.#events.emit('told')
+  }
+}
+
+/** The worker beside the bundle, or in the sources. */
+function workerFile(): string {
+  const bundled = fileURLToPath(new URL('share-worker.mjs', import.meta.url))
+  return existsSync(bundled) ? bundled : fileURLToPath(new URL('share-worker.ts', import.meta.url))
+}
+
+async function endWorker(worker: Worker): Promise<void> {
+  worker.postMessage({ type: 'end' } satisfies ShareCommand)
+  await withLimit({ what: 'the file server to end', ms: endLimitMs }, (signal) => once(worker, 'exit', { signal })).catch(() => worker.terminate())
+}

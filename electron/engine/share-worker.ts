@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Logger } from '#base/log.ts'
+import { type SharedFolder, ShareServer } from './shares/share-server.ts'
+import { openShareOwners } from './store/share-owners.ts'
+
+/** What the worker is started with. */
+export interface ShareWorkerData {
+  socket: string
+  folders: readonly SharedFolder[]
+  hidden: readonly string[]
+  journalDir: string
+  ownersFile: string
+  nativeBinding: string | undefined
+}
+
+/** What it is told. */
+export type ShareCommand = { type: 'add'; folder: SharedFolder } | { type: 'remove'; folder: SharedFolder } | { type: 'end' }
+
+/** What it tells. */
+export type ShareReport =
+  | { type: 'mounted'; guestPath: string; errno: number }
+  | { type: 'unmounted'; guestPath: string; errno: number }
+  | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> }
+
+/** The file server's thread: files are served synchronously here, which is the fastest, and nobody else waits for it. */
+function serve(): void {
+  // Nothing reads the stacks of errors that only become error numbers; making them costs more than the operation.
+  Error.stackTraceLimit = 0
+  const port = parentPort
+  if (!port) throw new Error('this file is a worker')
+  const { socket, folders, hidden, journalDir, ownersFile, nativeBinding } = workerData as ShareWorkerData
+  const report = (message: ShareReport): void => port.postMessage(message)
+  const log = reportingLog(report)
+  const owners = openShareOwners({ file: ownersFile, nativeBinding, log })
+  const server = new ShareServer({
+    socket,
+    folders,
+    hidden,
+    journalDir,
+    owners,
+    log,
+    onMounted: (guestPath, errno) => report({ type: 'mounted', guestPath, errno }),
+    // What serving needed stays in memory otherwise, as long as nothing new is allocated.
+    onRest: () => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+    onUnmounted: (guestPath, errno) => report({ type: 'unmounted', guestPath, errno }),
+  })
+  port.on('message', (command: ShareCommand) => {
+    if (command.type === 'add') server.add(command.folder)
+    else if (command.type === 'remove') server.remove(command.folder)
+    else {
+      server[Symbol.dispose]()
+      owners[Symbol.dispose]()
+      port.close()
+    }
+  })
+}
+
+function reportingLog(report: (message: ShareReport) => void): Logger {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: Record<string, unknown> = {}): void => {
+      const plain = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? value.message : typeof value === 'object' ? JSON.stringify(value) : value]))
+      report({ type: 'log', level, message, fields: plain })
+    }
+  const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), scope: () => log }
+  return log
+}
+
+serve()

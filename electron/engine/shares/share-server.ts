@@ -1,0 +1,218 @@
+import { lstatSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from '#base/log.ts'
+import { errno } from './fuse/protocol.ts'
+import { answer, headroom } from './fuse/records.ts'
+import { parseRequest } from './fuse/request.ts'
+import type { OwnerMemory } from './owner-memory.ts'
+import { frame, type Frame, frameHeadBytes, fromGuest, mostMounts, toGuest, writeFrameHead } from './port/frames.ts'
+import { ShareLink } from './port/share-link.ts'
+import { ServedShare } from './served-share.ts'
+import type { HiddenFolder } from './share.ts'
+
+/** What the file server works with. */
+export interface ShareServerOptions {
+  /** The share port's socket. */
+  socket: string
+  /** Folders of the host, each at its path in the guest. */
+  folders: readonly SharedFolder[]
+  /** Folders that no share shows: COVE_HOME. */
+  hidden: readonly string[]
+  /** Where the nodes' journals lie. */
+  journalDir: string
+  owners: OwnerMemory
+  log: Logger
+  /** Told how each folder's mounting and unmounting went, by its path in the guest; `errno` 0 is well. */
+  onMounted(path: string, errno: number): void
+  onUnmounted(path: string, errno: number): void
+  /** Nothing was asked for some seconds. */
+  onRest?(): void
+}
+
+/** One folder as it is shared. */
+export interface SharedFolder {
+  path: string
+  /** Where the guest has it. */
+  guestPath: string
+}
+
+/** After so long without a request nothing is held open any more, in ms. */
+const restAfterMs = 3000
+
+/** Serves folders of the host to one guest. Disposing leaves the guest's mounts waiting for the next server. */
+export class ShareServer implements Disposable {
+  readonly #options: ShareServerOptions
+  readonly #served = new Map<number, ServedShare>()
+  /** Host paths by their paths in the guest. */
+  readonly #wanted = new Map<string, string>()
+  readonly #mounting = new Map<number, string>()
+  readonly #unmounting = new Map<number, string>()
+  readonly #hidden: HiddenFolder[]
+  #link: ShareLink
+  #boot = ''
+  #resting: NodeJS.Timeout | undefined
+  #isMet = false
+  #eventProcess = 0
+
+  constructor(options: ShareServerOptions) {
+    this.#options = options
+    this.#hidden = options.hidden.flatMap(hiddenFolder)
+    for (const { path, guestPath } of options.folders) this.#wanted.set(guestPath, path)
+    this.#link = new ShareLink(
+      options.socket,
+      {
+        met: (hello) => this.#onMet(hello),
+        frame: (message) => this.#onFrame(message),
+        turnEnded: () => this.#endTurn(),
+        closed: () => options.log.debug('the share port is closed'),
+      },
+      options.log,
+    )
+  }
+
+  /** Mounts one more folder in the guest, now or when the guest is there. */
+  add({ path, guestPath }: SharedFolder): void {
+    this.#wanted.set(guestPath, path)
+    if (this.#isMet) this.#mount(guestPath)
+  }
+
+  /** Unmounts a folder; whoever still uses it in the guest is told ENOTCONN. */
+  remove({ guestPath }: SharedFolder): void {
+    this.#wanted.delete(guestPath)
+    for (const [mount, served] of this.#served) if (served.guestPath === guestPath) this.#unmount(mount)
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#resting)
+    this.#link[Symbol.dispose]()
+    for (const mount of this.#served.keys()) this.#drop(mount)
+  }
+
+  /** The guest says which boot it is, who replays events, and what is mounted since a former server. */
+  #onMet(hello: Buffer): void {
+    if (hello.length < 44) return
+    const eventProcess = hello.readInt32LE(0)
+    this.#boot = hello.toString('latin1', 4, 40)
+    this.#isMet = true
+    this.#mounting.clear()
+    const mounted = new Map(
+      hello
+        .subarray(44)
+        .toString()
+        .split('\0')
+        .filter(Boolean)
+        .map((line): [number, string] => [Number.parseInt(line), line.slice(line.indexOf(' ') + 1)]),
+    )
+    for (const [mount, served] of this.#served) if (mounted.get(mount) !== served.guestPath) this.#drop(mount)
+    for (const [mount, path] of mounted) {
+      if (!this.#served.has(mount)) this.#serve(mount, path)
+      this.#served.get(mount)?.useEventProcess(eventProcess)
+      if (this.#wanted.has(path)) this.#options.onMounted(path, 0)
+      else this.#unmount(mount)
+    }
+    this.#eventProcess = eventProcess
+    const present = new Set(mounted.values())
+    for (const path of this.#wanted.keys()) if (!present.has(path)) this.#mount(path)
+    this.#link.send(frame(toGuest.allMounted, 0))
+    this.#options.log.info('the guest reaches its shares', { mounted: mounted.size, wanted: this.#wanted.size })
+  }
+
+  #mount(path: string): void {
+    if ([...this.#mounting.values(), ...[...this.#served.values()].map((served) => served.guestPath)].includes(path)) return
+    let mount = 0
+    while (this.#served.has(mount) || this.#mounting.has(mount) || this.#unmounting.has(mount)) mount++
+    if (mount >= mostMounts) return this.#options.onMounted(path, errno.EMFILE)
+    this.#mounting.set(mount, path)
+    // A journal of a mount that is gone would speak of numbers the new one gives anew.
+    rmSync(journalPath(this.#options.journalDir, mount), { force: true })
+    this.#serve(mount, path)
+    this.#served.get(mount)?.useEventProcess(this.#eventProcess)
+    this.#link.send(frame(toGuest.mount, mount, Buffer.from(path)))
+  }
+
+  #unmount(mount: number): void {
+    const served = this.#served.get(mount)
+    if (!served) return
+    this.#unmounting.set(mount, served.guestPath)
+    this.#drop(mount)
+    this.#link.send(frame(toGuest.unmount, mount))
+  }
+
+  #serve(mount: number, guestPath: string): void {
+    const { owners, log, journalDir } = this.#options
+    const send = (kind: number, data: Buffer): void => this.#link.send(frame(kind, mount, data))
+    const root = this.#wanted.get(guestPath) ?? guestPath
+    this.#served.set(mount, new ServedShare({ guestPath, root, hidden: this.#hidden, owners, log, send, journal: { path: journalPath(journalDir, mount), boot: this.#boot } }))
+  }
+
+  #drop(mount: number): void {
+    this.#served.get(mount)?.[Symbol.dispose]()
+    this.#served.delete(mount)
+  }
+
+  #onFrame({ kind, mount, data, isReplayed }: Frame): void {
+    if (kind === fromGuest.request) this.#onRequest(mount, data, isReplayed)
+    else if (kind === fromGuest.eventDone) this.#served.get(mount)?.finishEvent()
+    else if (kind === fromGuest.mounted) this.#onMounted(mount, data)
+    else if (kind === fromGuest.unmounted) this.#onUnmounted(mount, data)
+  }
+
+  #onMounted(mount: number, data: Buffer): void {
+    const path = this.#mounting.get(mount)
+    if (path === undefined || data.length < 4) return
+    this.#mounting.delete(mount)
+    const error = 0 - data.readInt32LE(0)
+    if (error !== 0) this.#drop(mount)
+    this.#options.onMounted(path, error)
+  }
+
+  #onUnmounted(mount: number, data: Buffer): void {
+    const path = this.#unmounting.get(mount)
+    if (path === undefined || data.length < 4) return
+    this.#unmounting.delete(mount)
+    rmSync(journalPath(this.#options.journalDir, mount), { force: true })
+    this.#options.onUnmounted(path, 0 - data.readInt32LE(0))
+  }
+
+  #onRequest(mount: number, data: Buffer, isReplayed: boolean): void {
+    const request = parseRequest(data, isReplayed)
+    if (!request) return
+    const served = this.#served.get(mount)
+    const settle = (reply: Buffer | number): void => this.#reply(mount, request.unique, reply)
+    const reply = served ? served.answer(request, settle) : errno.EIO
+    if (reply !== undefined) settle(reply)
+  }
+
+  #reply(mount: number, unique: bigint, reply: Buffer | number): void {
+    const message = typeof reply === 'number' ? answer(0) : reply
+    writeFrameHead(message, { kind: toGuest.reply, mount })
+    // struct fuse_out_header
+    message.writeUInt32LE(message.length - frameHeadBytes, frameHeadBytes)
+    message.writeInt32LE(typeof reply === 'number' ? -reply : 0, frameHeadBytes + 4)
+    message.writeBigUInt64LE(unique, headroom - 8)
+    this.#link.send(message)
+  }
+
+  /** Before the answers leave: the next engine knows what they say, and the host may run what was written. */
+  #endTurn(): void {
+    for (const served of this.#served.values()) served.endTurn()
+    if (this.#resting) this.#resting.refresh()
+    else this.#resting = setTimeout(() => this.#rest(), restAfterMs).unref()
+  }
+
+  #rest(): void {
+    this.#resting = undefined
+    for (const served of this.#served.values()) served.rest()
+    this.#options.onRest?.()
+  }
+}
+
+function journalPath(dir: string, mount: number): string {
+  return join(dir, `share-${mount}.nodes`)
+}
+
+function hiddenFolder(path: string): HiddenFolder[] {
+  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  const parent = lstatSync(join(path, '..'), { bigint: true, throwIfNoEntry: false })
+  return facts && parent ? [{ dev: facts.dev, ino: facts.ino, parent: { dev: parent.dev, ino: parent.ino } }] : []
+}

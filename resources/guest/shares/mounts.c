@@ -1,0 +1,134 @@
+/* One FUSE connection for each shared folder, mounted at the path it has on the host. */
+#include "shares.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define READ_AHEAD_KB "1024"
+
+static struct mounted {
+  bool is_used;
+  int fd;
+  unsigned minor;
+  char *path;
+} mounts[MOST_MOUNTS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+int mounts_fd(uint16_t id) { return id < MOST_MOUNTS && mounts[id].is_used ? mounts[id].fd : -1; }
+const char *mounts_path(uint16_t id) { return id < MOST_MOUNTS && mounts[id].is_used ? mounts[id].path : NULL; }
+
+size_t mounts_list(char *into, size_t size) {
+  size_t length = 0;
+  pthread_mutex_lock(&lock);
+  for (int i = 0; i < MOST_MOUNTS; i++) {
+    if (!mounts[i].is_used || length + strlen(mounts[i].path) + 16 > size) continue;
+    length += (size_t)sprintf(into + length, "%d %s", i, mounts[i].path) + 1; /* ended by the NUL: a path may hold newlines */
+  }
+  pthread_mutex_unlock(&lock);
+  return length;
+}
+
+static int make_dirs(const char *path) {
+  char part[4096];
+  if (path[0] != '/' || strlen(path) >= sizeof part) return errno = EINVAL, -1;
+  for (size_t i = 1; path[i - 1]; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, 0755) < 0 && errno != EEXIST) return -1;
+  }
+  return 0;
+}
+
+static bool wants_reply(uint32_t opcode) {
+  return opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET && opcode != FUSE_NOTIFY_REPLY;
+}
+
+static void *read_requests(void *argument) {
+  uint16_t id = (uint16_t)(uintptr_t)argument;
+  int fd = mounts[id].fd;
+  char *request = malloc(LARGEST_FRAME);
+  while (request) {
+    held_wait_for_room();
+    ssize_t length = read(fd, request, LARGEST_FRAME);
+    if (length < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT)) continue;
+    if (length < (ssize_t)sizeof(struct fuse_in_header)) break; /* ENODEV: unmounted or aborted */
+    uint32_t opcode = ((struct fuse_in_header *)request)->opcode;
+    /* Every answer comes soon or with the next host; there is nothing to interrupt. */
+    if (opcode != FUSE_INTERRUPT) port_ask(id, request, (size_t)length, wants_reply(opcode));
+  }
+  free(request);
+  close(fd);
+  return NULL;
+}
+
+/* The kernel asks for 128 KiB at a time otherwise, and each is a round trip. Nothing is asked of the host here. */
+static void set_read_ahead(struct mounted *mounted) {
+  struct statx facts;
+  char path[96];
+  if (statx(AT_FDCWD, mounted->path, AT_STATX_DONT_SYNC, STATX_INO, &facts) < 0) return;
+  mounted->minor = facts.stx_dev_minor;
+  snprintf(path, sizeof path, "/sys/class/bdi/%u:%u/read_ahead_kb", facts.stx_dev_major, facts.stx_dev_minor);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)!write(fd, READ_AHEAD_KB, strlen(READ_AHEAD_KB));
+  close(fd);
+}
+
+int mounts_add(uint16_t id, const char *path) {
+  if (id >= MOST_MOUNTS || mounts[id].is_used) return -EEXIST;
+  /* What a shuttle that died left behind answers nothing any more. */
+  while (access(path, F_OK) < 0 && errno == ENOTCONN)
+    if (umount2(path, MNT_DETACH) < 0) break;
+  if (make_dirs(path) < 0) return -errno;
+  int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  char options[160];
+  snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,max_read=%d", fd, LARGEST_WRITE);
+  pthread_mutex_lock(&lock);
+  if (mount("cove", path, "fuse.cove", MS_NODEV | MS_NOATIME, options) < 0) {
+    int error = errno;
+    pthread_mutex_unlock(&lock);
+    close(fd);
+    return -error;
+  }
+  mounts[id] = (struct mounted){.is_used = true, .fd = fd, .path = strdup(path)};
+  pthread_mutex_unlock(&lock);
+  set_read_ahead(&mounts[id]);
+  pthread_t thread;
+  pthread_create(&thread, NULL, read_requests, (void *)(uintptr_t)id);
+  pthread_detach(thread);
+  return 0;
+}
+
+/* Whoever still uses it (a container that has it mounted) is told ENOTCONN from now on. */
+static void abort_connection(unsigned minor) {
+  char path[64];
+  mount("fusectl", "/sys/fs/fuse/connections", "fusectl", 0, NULL);
+  snprintf(path, sizeof path, "/sys/fs/fuse/connections/%u/abort", minor);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)!write(fd, "1", 1);
+  close(fd);
+}
+
+int mounts_remove(uint16_t id) {
+  if (mounts_fd(id) < 0) return -ENOENT;
+  struct mounted old = mounts[id];
+  int result = umount2(old.path, MNT_DETACH) < 0 ? -errno : 0;
+  abort_connection(old.minor);
+  pthread_mutex_lock(&lock);
+  mounts[id].is_used = false;
+  pthread_mutex_unlock(&lock);
+  held_forget_mount(id);
+  free(old.path);
+  return result;
+}
