@@ -124,6 +124,7 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
       port: vm.sshPort,
       hostPublicKey: identity.hostPublicKey,
       clientPrivateKey: identity.clientPrivateKey,
+      isEmulated: vm.isEmulated,
     }),
   )
   for (const companion of parts.companions) if (companion.joinVm) reach.use(await companion.joinVm(vm, attempt.signal))

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { Client, type ClientChannel, type PublicKeyAuthMethod } from 'ssh2'
+import { type CipherAlgorithm, Client, type ClientChannel, type PublicKeyAuthMethod } from 'ssh2'
 import { withLimit } from '#base/limit.ts'
 import { ChannelStream } from './channel-stream.ts'
 import { channelRefusedError, handshakeError, hostKeyError, lostError } from './failure.ts'
@@ -145,7 +145,7 @@ function login({ target, limits, socket }: SessionOptions, create: (client: Clie
     username,
     // Not ssh2's default list: that one asks for "none" first, a round trip and a logged failure in the guest.
     authHandler: [auth],
-    algorithms: { kex: ['curve25519-sha256'], serverHostKey: ['ssh-ed25519'], cipher: ['aes128-gcm@openssh.com'], compress: ['none'] },
+    algorithms: { kex: ['curve25519-sha256'], serverHostKey: ['ssh-ed25519'], cipher: ciphersFor(target), compress: ['none'] },
     hostVerifier: (key: Buffer) => {
       const isKnown = key.equals(keyBlob(target.hostPublicKey))
       if (!isKnown) failure = hostKeyError(where, key)
@@ -157,6 +157,14 @@ function login({ target, limits, socket }: SessionOptions, create: (client: Clie
     readyTimeout: 0,
   })
   return promise
+}
+
+/**
+ * Best first. One MB through an emulated guest's sshd took 33 ms of its user time with ChaCha20, 43 with AES (QEMU 7.2,
+ * 2026-11); on the host it costs 4 ms more. On hardware AES is the faster one at both ends.
+ */
+function ciphersFor({ isEmulated }: TunnelTarget): CipherAlgorithm[] {
+  return isEmulated === true ? ['chacha20-poly1305@openssh.com', 'aes128-gcm@openssh.com'] : ['aes128-gcm@openssh.com']
 }
 
 /** The bytes inside `ssh-ed25519 AAAA…`. */

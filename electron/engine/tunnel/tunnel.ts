@@ -10,6 +10,8 @@ export interface TunnelTarget {
   clientPrivateKey: string
   /** Guest user to log in as; default `root`. */
   user?: string
+  /** The guest's processor is emulated: AES, which real ones have built in, costs it more than ChaCha20 does. */
+  isEmulated?: boolean
 }
 
 /** Events of a tunnel. */

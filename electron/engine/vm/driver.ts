@@ -129,6 +129,8 @@ export interface VmEvents {
 export interface Vm extends AsyncDisposable {
   readonly pid: number
   readonly accelerator: string
+  /** The guest's processors are software: what real ones have in hardware (AES) is slow there. */
+  readonly isEmulated: boolean
   readonly cpus: number
   readonly memoryMiB: number
   readonly startedAt: Date

@@ -72,6 +72,9 @@ export class QemuVm implements Vm {
   get accelerator(): string {
     return this.#parts.record.accelerator
   }
+  get isEmulated(): boolean {
+    return this.accelerator === 'tcg'
+  }
   get cpus(): number {
     return this.#parts.record.cpus
   }

@@ -120,6 +120,22 @@ describe('refusing', () => {
     await expect(tunnel.ready(soon())).rejects.toMatchObject({ code: 'tunnel.refused', message: expect.stringContaining('no matching') })
   })
 
+  test.for([
+    { ciphers: 'chacha20-poly1305@openssh.com', isEmulated: true },
+    { ciphers: 'aes128-gcm@openssh.com', isEmulated: true },
+    { ciphers: 'aes128-gcm@openssh.com', isEmulated: false },
+  ])('a guest with $ciphers alone is reached (emulated: $isEmulated)', async ({ ciphers, isEmulated }) => {
+    await using sshd = await startSshd(`Ciphers ${ciphers}`)
+    await using tunnel = openTunnel({ target: { ...sshd.target, isEmulated }, log })
+    expect(await tunnel.capture('echo through')).toBe('through\n')
+  })
+
+  test('a guest on hardware is not asked for ChaCha20', async () => {
+    await using sshd = await startSshd('Ciphers chacha20-poly1305@openssh.com')
+    await using tunnel = openTunnel({ target: sshd.target, log })
+    await expect(tunnel.ready(soon())).rejects.toMatchObject({ code: 'tunnel.refused' })
+  })
+
   test('a socket nobody listens on in the guest is a clear error and leaves the tunnel up', async () => {
     await using sshd = await startSshd()
     await using tunnel = openTunnel({ target: sshd.target, log })

@@ -5,14 +5,20 @@ import { expect, test } from 'vitest'
 import { prepareSessionKeys } from '#engine/tunnel/prepared-keys.ts'
 import { startSshd } from '../../../fixtures/sshd/sshd.ts'
 
-test('this ssh2 has the keys where they are looked for, and works with prepared ones', async () => {
+const places = [
+  { cipher: 'aes128-gcm@openssh.com', out: ['_encKey'], in: ['_decipherKey'] },
+  { cipher: 'chacha20-poly1305@openssh.com', out: ['_encKeyMain', '_encKeyPktLen'], in: ['_decKeyMain', '_decKeyPktLen'] },
+] as const
+
+test.for(places)('this ssh2 has the keys of $cipher where they are looked for, and works with prepared ones', async ({ cipher, ...names }) => {
   await using sshd = await startSshd()
   const { host, port, user, clientPrivateKey } = sshd.target
   const client = new Client()
   client.on('handshake', () => prepareSessionKeys(client))
-  client.connect({ host, port, username: user ?? 'root', privateKey: clientPrivateKey, algorithms: { cipher: ['aes128-gcm@openssh.com'] } })
+  client.connect({ host, port, username: user ?? 'root', privateKey: clientPrivateKey, algorithms: { cipher: [cipher] } })
   await once(client, 'ready')
-  expect(client).toMatchObject({ _protocol: { _cipher: { _encKey: expect.any(KeyObject) }, _decipher: { _decipherKey: expect.any(KeyObject) } } })
+  const prepared = (fields: readonly string[]): Record<string, unknown> => Object.fromEntries(fields.map((name) => [name, expect.any(KeyObject)]))
+  expect(client).toMatchObject({ _protocol: { _cipher: prepared(names.out), _decipher: prepared(names.in) } })
   client.end()
   await once(client, 'close')
 })
