@@ -5,7 +5,7 @@ import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { DockerOptions } from './companions/docker-options.ts'
-import { publishedPorts } from './companions/published-ports.ts'
+import { openTcpPorts, publishedPorts } from './companions/published-ports.ts'
 import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
 import { trimAfterRemoval } from './disk/trim-after-removal.ts'
@@ -25,6 +25,7 @@ import { SettingsFile } from './settings/settings-file.ts'
 import { Activity } from './sleep/activity.ts'
 import { keepGuestClock } from './sleep/guest-clock.ts'
 import { SleepWhenIdle } from './sleep/sleep-when-idle.ts'
+import { WakePorts } from './sleep/wake-ports.ts'
 import { openStore } from './store/store.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
 import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
@@ -103,9 +104,11 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openIdentity: () => openIdentity(paths, log.scope('keys')),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
+    publishedPorts: () => openTcpPorts(ports),
     companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
+  opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start(), log: log.scope('sleep') }))
   return {
     paths,
     log,

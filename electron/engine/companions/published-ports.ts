@@ -3,6 +3,7 @@ import type { Machine } from '../life/machine.ts'
 import { PortsCompanion } from '../ports/ports-companion.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import type { Store } from '../store/store.ts'
+import type { SavedNote } from '../vm/driver.ts'
 
 /** Keeps published ports open by the settings' rule; refusals go to history and status. */
 export function publishedPorts({ settings, store, machine, log }: { settings: SettingsFile; store: Store; machine: Machine; log: Logger }): PortsCompanion {
@@ -13,4 +14,10 @@ export function publishedPorts({ settings, store, machine, log }: { settings: Se
     remember: (kind, detail) => store.addEvent(kind, detail),
     warn: (warnings) => machine.setStandingWarnings(warnings, 'ports'),
   })
+}
+
+/** The published ports that a first connection can be made to. */
+export async function openTcpPorts(ports: PortsCompanion): Promise<SavedNote['ports']> {
+  const open = (await ports.list()).filter(({ binding, problem }) => binding.protocol === 'tcp' && problem === undefined)
+  return open.map(({ binding: { hostAddress, hostPort } }) => ({ hostAddress, hostPort }))
 }

@@ -1,6 +1,6 @@
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
-import type { Vm } from '../vm/driver.ts'
+import type { SavedNote, Vm } from '../vm/driver.ts'
 import { sleepSteps } from './boot-steps.ts'
 import type { Session } from './parts.ts'
 import type { Present } from './present.ts'
@@ -17,10 +17,10 @@ const stopGraceMs = 5000
 export async function fallAsleep(present: Present, session: Session, signal: AbortSignal): Promise<void> {
   const { machine, parts } = present
   const { flush, save } = sleepSteps
-  const containers = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
+  const note = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
     await session.docker.live.ready(own)
     await session.tunnel.capture('sync', own)
-    return session.docker.live.alive
+    return { containers: session.docker.live.alive, ports: await parts.publishedPorts() }
   })
   signal.throwIfAborted()
   const began = performance.now()
@@ -28,31 +28,31 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
   machine.go('sleeping', { step: save.name })
   // What accompanied the session leaves while QEMU still listens to it.
   await present.bare().catch((error: unknown) => parts.log.error('what accompanied the vm did not leave well', { error }))
-  await saveOrStop(present, session.vm, { containers, signal })
+  await saveOrStop(present, session.vm, { note, signal })
   await present.letGo()
   const saved = await parts.driver.saved()
-  parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers, ms: Math.round(performance.now() - began) })
+  parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers: note.containers, ms: Math.round(performance.now() - began) })
   // A stop that came too late to keep it from sleeping has the state by now.
   if (machine.state === 'sleeping') present.goAsleep()
 }
 
 interface Saving {
-  containers: number
+  note: SavedNote
   signal: AbortSignal
 }
 
 /** Where memory cannot be saved, sleeping is a clean stop; never with containers, which would end. */
-async function saveOrStop({ parts }: Present, vm: Vm, { containers, signal }: Saving): Promise<void> {
+async function saveOrStop({ parts }: Present, vm: Vm, { note, signal }: Saving): Promise<void> {
   try {
     if (!parts.driver.features.canSave) throw new CoveError('vm.save-unsupported', { message: 'the memory of a vm cannot be saved on this computer' })
     // Its own limit, its own word on what came of it: a save that is done when the signal comes is done.
-    return await vm.save({ note: { containers }, signal })
+    return await vm.save({ note, signal })
   } catch (error) {
     const cause = toCoveError(error)
-    if (cause.code !== 'vm.save-unsupported' || containers > 0) throw error
+    if (cause.code !== 'vm.save-unsupported' || note.containers > 0) throw error
     parts.log.info('the memory cannot be saved; the vm is stopped instead', { why: cause.message })
   }
   await vm.stop({ graceMs: stopGraceMs })
-  await parts.driver.saveNothing({ containers })
+  await parts.driver.saveNothing(note)
 }
 

@@ -5,7 +5,7 @@ import type { Settings } from '#contract/setting.ts'
 import type { DockerClient, DockerVersion } from '../docker/docker-client.ts'
 import type { Store } from '../store/store.ts'
 import type { Tunnel, TunnelTarget } from '../tunnel/tunnel.ts'
-import type { GuestImage, Vm, VmDriver, VmIdentity } from '../vm/driver.ts'
+import type { GuestImage, SavedNote, Vm, VmDriver, VmIdentity } from '../vm/driver.ts'
 
 /** What the vm's life is made of; engine.ts hands it in so that life/ composes nothing itself. */
 export interface LifeParts {
@@ -20,6 +20,8 @@ export interface LifeParts {
   guestFiles: () => Promise<Record<string, string>>
   openTunnel: (target: TunnelTarget) => Tunnel
   createDocker: (openSocket: (signal?: AbortSignal) => Promise<Duplex>) => DockerClient
+  /** The TCP ports that containers have open on this computer now. */
+  publishedPorts: () => Promise<SavedNote['ports']>
   /** In the order they join; they leave in the opposite one. */
   companions: readonly Companion[]
 }

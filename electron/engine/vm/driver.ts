@@ -178,6 +178,8 @@ export interface Vm extends AsyncDisposable {
 export interface SavedNote {
   /** Containers that were alive. */
   containers: number
+  /** Where their published TCP ports listened on the host. */
+  ports: readonly { hostAddress: string; hostPort: number }[]
 }
 
 /** A vm that sleeps. */

@@ -15,7 +15,10 @@ export const SavedRecord = z.object({
   /** Null when the vm was stopped because its memory cannot be saved. */
   memory: z.object({ bytes: z.int().positive(), crc32: z.int().nonnegative() }).nullable(),
   sshPort: z.int().min(0).max(65535),
-  note: z.object({ containers: z.int().nonnegative() }),
+  note: z.object({
+    containers: z.int().nonnegative(),
+    ports: z.array(z.object({ hostAddress: z.string(), hostPort: z.int().min(1).max(65535) })).readonly().default([]),
+  }),
 })
 export type SavedRecord = z.infer<typeof SavedRecord>
 

@@ -100,6 +100,7 @@ export class FakeParts {
         return tunnel
       },
       createDocker: () => this.#docker(),
+      publishedPorts: async () => [{ hostAddress: '127.0.0.1', hostPort: 8080 }],
       companions: this.companions,
     }
   }

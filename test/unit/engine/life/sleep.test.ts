@@ -38,7 +38,7 @@ test('the guest writes everything to its disk before its memory is saved; then n
   expect(status).toMatchObject({ state: 'sleeping', step: null, vm: null, docker: null })
   expect(parts.tunnels[0]?.captured).toEqual(['sync'])
   expect(parts.vm).toMatchObject({ saves: 1, stops: 0, isRunning: false })
-  expect(parts.saved).toMatchObject({ note: { containers: 0 } })
+  expect(parts.saved).toMatchObject({ note: { containers: 0, ports: [{ hostPort: 8080 }] } })
   expectAllClosed(parts)
   expect(parts.states).toEqual(['sleeping'])
   expect(parts.tasks).toEqual(['start done', 'sleep done'])
@@ -78,7 +78,7 @@ test('memory that does not fit is passed over: it boots, still in one waking', a
 
 test('an engine that finds a saved vm is one of a sleeping vm, since then', async () => {
   const parts = new FakeParts()
-  parts.saved = { savedAt: new Date('2026-01-02T03:04:05Z'), bytes: 1, note: { containers: 1 } }
+  parts.saved = { savedAt: new Date('2026-01-02T03:04:05Z'), bytes: 1, note: { containers: 1, ports: [] } }
   expect(await parts.life.attach(signal)).toBe(false)
   expect(parts.machine.status).toMatchObject({ state: 'sleeping', since: '2026-01-02T03:04:05.000Z' })
   await parts.life.openDockerSocket(signal)

@@ -8,7 +8,7 @@ import type { VmSpec } from '#engine/vm/driver.ts'
 import { fileToHold, greeting, tinyVm, type TinyVm } from './tiny-guest.ts'
 
 const at = new AbortController().signal
-const note = { containers: 3 }
+const note = { containers: 3, ports: [{ hostAddress: '127.0.0.1', hostPort: 8080 }] }
 
 /** A tiny vm that sleeps. */
 async function asleep(tiny: TinyVm): Promise<{ pid: number; sshPort: number }> {
@@ -110,7 +110,7 @@ describe.skipIf(process.arch !== 'x64')('Saving and restoring', { timeout: 30_00
 
   test('a vm that could not be saved sleeps without memory, and to wake is to boot', async () => {
     await using tiny = tinyVm()
-    await tiny.driver.saveNothing({ containers: 0 })
+    await tiny.driver.saveNothing({ containers: 0, ports: [] })
     expect(await tiny.driver.saved()).toMatchObject({ bytes: 0 })
     expect(await restored(tiny)).toEqual({ unfit: 'it was not saved with its memory' })
     expect(await tiny.driver.saved()).toBeUndefined()
