@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { buildLaunchers } from './build/launchers.ts'
 import { buildProgram, programs } from './build/program.ts'
+import { buildRenderer, isRendererFresh } from './build/renderer.ts'
 import { checkout } from './checkout.ts'
 import { isFresh } from './setup/freshness.mjs'
 
@@ -12,25 +13,28 @@ export interface BuildResult {
 }
 
 /**
- * Bundles the engine and the cli into dist/ where a source changed; about 10 ms when nothing did.
+ * Bundles the engine, the cli, the desktop app and its window into dist/ where a source changed; about 10 ms when nothing did.
  *
  * dist/engine/engine.mjs, dist/cli/cove.mjs: launchers that turn the compile cache on, then load main.mjs beside them.
+ * dist/desktop/main.mjs, preload.cjs: what Electron loads. dist/renderer: the window's page.
  * dist/bin/cove: a shell launcher for PATH. dist/guest/<arch>: the guest image (scripts/guest). dist/types: what tsc -b leaves.
  */
 export async function build({ force = false }: { force?: boolean } = {}): Promise<BuildResult> {
   const began = performance.now()
   const stale = programs.filter(({ name }) => force || !isFresh(checkout, join(checkout, 'dist', name, 'inputs.json')))
-  await Promise.all(stale.map(buildProgram))
+  const isWindowStale = force || !isRendererFresh()
+  await Promise.all([...stale.map(buildProgram), ...(isWindowStale ? [buildRenderer()] : [])])
   if (stale.length > 0) await buildLaunchers()
-  return { built: stale.map(({ name }) => name), ms: performance.now() - began }
+  return { built: [...stale.map(({ name }) => name as string), ...(isWindowStale ? ['renderer'] : [])], ms: performance.now() - began }
 }
 
 if (import.meta.main) {
   try {
     const { built, ms } = await build({ force: process.argv.includes('--force') })
     if (!process.argv.includes('--quiet')) console.log(built.length === 0 ? 'dist is fresh' : `built ${built.join(', ')} in ${ms.toFixed(0)} ms`)
-  } catch {
-    // esbuild has printed each error with its place.
+  } catch (error) {
+    // esbuild has printed each error with its place; vite throws its own.
+    if (!(error instanceof Error && 'errors' in error)) console.error(error)
     process.exitCode = 1
   }
 }

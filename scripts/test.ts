@@ -5,20 +5,20 @@ import { execa } from 'execa'
 import { checkout } from './checkout.ts'
 import { dockerCliFolder } from './docker-cli/folder.ts'
 import { prepareVmTests, type Prepared } from './test/preparation.ts'
-import { closingLine, countOne, countVitest, describeOutcome, type Counts, type Outcome, type VitestReport } from './test/report.ts'
+import { closingLine, countOne, countPlaywright, countVitest, describeOutcome, type Counts, type Outcome, type PlaywrightReport, type VitestReport } from './test/report.ts'
 import { filterArguments, selectChecks, type CheckName } from './test/selection.ts'
 
 const bin = join(checkout, 'node_modules', '.bin')
 const commands: Partial<Record<CheckName, readonly [string, ...string[]]>> = {
   types: ['tsc', '-b'],
-  lint: ['oxlint', '-c', 'scripts/lint/oxlint.config.ts', '--type-aware', '--deny-warnings', 'electron', 'scripts', 'test'],
+  lint: ['oxlint', '-c', 'scripts/lint/oxlint.config.ts', '--type-aware', '--deny-warnings', 'electron', 'renderer', 'scripts', 'test'],
   structure: ['node', 'scripts/lint/structure.ts'],
 }
 
 /** Runs a program on the terminal with our node_modules/.bin and docker first in PATH. */
-async function run([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+async function run([program, ...args]: readonly [string, ...string[]], env: Record<string, string> = {}): Promise<number> {
   const path = [bin, dockerCliFolder(), process.env['PATH']].join(delimiter)
-  const { exitCode } = await execa(program, args, { cwd: checkout, env: { PATH: path }, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
+  const { exitCode } = await execa(program, args, { cwd: checkout, env: { PATH: path, ...env }, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
   return exitCode ?? 1
 }
 
@@ -32,6 +32,20 @@ async function runVitest(project: CheckName, filters: readonly string[]): Promis
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
   rmSync(folder, { recursive: true })
   return countVitest(code, report)
+}
+
+/** Runs the window suite: filters are parts of file names or titles, as Playwright takes them. */
+async function runApp(filters: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
+  const file = join(folder, 'report.json')
+  const files = globSync('test/app/specs/*.spec.ts', { cwd: checkout })
+  const named = filters.filter((filter) => files.some((each) => each.includes(filter)))
+  const titles = filters.filter((filter) => !named.includes(filter))
+  const chosen = [...named, ...(titles.length > 0 ? ['--grep', titles.join('|')] : [])]
+  const code = await run(['playwright', 'test', '--config', 'test/app/playwright.config.ts', '--reporter=list,json', ...chosen], { PLAYWRIGHT_JSON_OUTPUT_NAME: file })
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport) : undefined
+  rmSync(folder, { recursive: true })
+  return countPlaywright(code, report)
 }
 
 /** Runs one check under a heading and says how it went. */
@@ -63,7 +77,7 @@ async function main(words: readonly string[]): Promise<number> {
       outcomes.push(prepared)
       if (prepared.failed > 0) break
     }
-    outcomes.push(await runCheck(check, async () => (command ? countOne(await run(command)) : runVitest(check, filters))))
+    outcomes.push(await runCheck(check, async () => (command ? countOne(await run(command)) : check === 'app' ? runApp(filters) : runVitest(check, filters))))
   }
   console.log(`\n── ${((performance.now() - began) / 1000).toFixed(0)} s in all ${'─'.repeat(58)}`)
   for (const outcome of outcomes) console.log(describeOutcome(outcome))

@@ -36,7 +36,7 @@ const dialLimitMs = 5000
  * @throws CoveError `engine.unreachable` when none listens or it does not answer within 5 s, `engine.busy` when it takes no more clients.
  */
 export async function connectEngine({ paths, signal }: ConnectOptions): Promise<EngineClient> {
-  const socket = await dial(paths.engineSocket, socketPaths.rpc, signal)
+  const socket = await openEngineSocket({ paths, ...(signal ? { signal } : {}) })
   const closed = Promise.withResolvers<void>()
   socket.once('close', () => closed.resolve())
   // A later error only means the close that follows; calls under way are rejected by it.
@@ -62,6 +62,11 @@ export async function connectEngine({ paths, signal }: ConnectOptions): Promise<
       clearTimeout(giveUp)
     },
   }
+}
+
+/** A bare connection that carries the frames of the contract, for who relays them. @throws as connectEngine. */
+export function openEngineSocket({ paths, signal }: ConnectOptions): Promise<WebSocket> {
+  return dial(paths.engineSocket, socketPaths.rpc, signal)
 }
 
 async function dial(socketPath: string, path: string, signal?: AbortSignal): Promise<WebSocket> {

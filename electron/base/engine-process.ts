@@ -14,6 +14,8 @@ export interface EnsureOptions extends ConnectOptions {
   onSpawn?: (pid: number) => void
   /** The engine's entry file; default: beside the running program. */
   entry?: string
+  /** The Node that runs it; default: the running one. */
+  program?: string
 }
 
 /** What the engine tells its starter over the IPC channel, once. */
@@ -74,9 +76,9 @@ function defaultEntry(): string {
 }
 
 /** Starts the engine detached and waits for its greeting; one that finds another already running greets as well. */
-async function spawnEngine({ paths, signal, onSpawn, entry = defaultEntry() }: EnsureOptions): Promise<void> {
+async function spawnEngine({ paths, signal, onSpawn, entry = defaultEntry(), program = process.execPath }: EnsureOptions): Promise<void> {
   const log = openLog(paths)
-  const child = spawn(process.execPath, [...engineFlags, entry], {
+  const child = spawn(program, [...engineFlags, entry], {
     env: { ...process.env, ...mallocLimits, COVE_HOME: paths.home },
     cwd: paths.home,
     detached: true,

@@ -33,6 +33,9 @@ export interface CovePaths {
   savedMemory: string
   cacheDir: string
   logsDir: string
+  /** The app's own: Chromium's profile, and what the window remembers. */
+  desktopDir: string
+  desktopMemory: string
   logs: { engine: string; guest: string; qemu: string }
 }
 
@@ -56,6 +59,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
   const keysDir = join(home, 'keys')
   const diskDir = join(home, 'disk')
   const savedDir = join(home, 'saved')
+  const desktopDir = join(home, 'desktop')
   const socket = socketNamer(home, platform)
   return {
     home,
@@ -82,6 +86,8 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     savedMemory: join(savedDir, 'memory'),
     cacheDir: join(home, 'cache'),
     logsDir,
+    desktopDir,
+    desktopMemory: join(desktopDir, 'memory.json'),
     logs: { engine: join(logsDir, 'engine.log'), guest: join(logsDir, 'guest.log'), qemu: join(logsDir, 'qemu.log') },
   }
 }

@@ -32,4 +32,13 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'port.bind': { summary: 'where published ports listen', expects: 'Choose loopback (this computer alone) or all (every address).', values: ['loopback', 'all'] },
   'share.folders': { summary: 'folders that containers can mount', expects: 'Give folders with commas between them, or home or temp.', values: [['home', 'temp']] },
   'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
+  'desktop.theme': { summary: 'colours of the window', expects: 'Choose one of: system, light, dark.', values: ['system', 'light', 'dark'] },
+  'desktop.language': { summary: 'language of the window, menus and tray', expects: 'Choose one of: system, en, ko.', values: ['system', 'en', 'ko'] },
+  'desktop.startVm': { summary: 'start the vm when the app opens', expects: 'Give true or false.', values: [true, false] },
+  'desktop.startAtLogin': { summary: 'open the app when you log in', expects: 'Give true or false.', values: [true, false] },
+  'desktop.onQuit': {
+    summary: 'what quitting the app does with running containers',
+    expects: 'Choose one of: ask, keep, stop.',
+    values: ['ask', 'keep', 'stop'],
+  },
 }

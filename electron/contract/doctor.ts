@@ -14,9 +14,15 @@ export type Finding = z.infer<typeof Finding>
 export const BundleEntry = z.object({ name: z.string(), bytes: z.number() })
 export type BundleEntry = z.infer<typeof BundleEntry>
 
+/** One file of a bundle that is not written yet: its redacted text, of a long one the end. */
+export const BundlePreview = BundleEntry.extend({ text: z.string() })
+export type BundlePreview = z.infer<typeof BundlePreview>
+
 /** Calls for when something is wrong. */
 export const doctorContract = {
   check: oc.output(z.array(Finding)),
+  /** What a bundle made now would hold. */
+  preview: oc.output(z.array(BundlePreview)),
   /** Writes a redacted .tar.gz of logs, settings and findings to `path` (absolute; never overwrites). */
   bundle: oc.input(z.object({ path: z.string() })).output(z.array(BundleEntry)),
 }

@@ -23,7 +23,10 @@ export type Task = z.infer<typeof Task>
 
 /** Calls on what the store remembers, newest first. */
 export const historyContract = {
-  events: oc.input(z.object({ limit: z.int().min(1).max(1000).default(100) })).output(z.array(EngineEvent)),
+  /** With `before`, only those older than the event with this id: the next page. */
+  events: oc
+    .input(z.object({ limit: z.int().min(1).max(1000).default(100), before: z.int().min(0).optional() }))
+    .output(z.array(EngineEvent)),
   /** Every event after the one with this id, those already there first, then as they happen. */
   watch: oc.input(z.object({ after: z.int().min(0) })).output(eventIterator(EngineEvent)),
   tasks: oc.input(z.object({ limit: z.int().min(1).max(1000).default(100) })).output(z.array(Task)),

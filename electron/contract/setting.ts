@@ -1,4 +1,4 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 
 const port = z.int().min(1).max(65535)
@@ -44,6 +44,15 @@ export const Settings = z.strictObject({
     .describe('Folders of this computer that containers can mount; home and temp stand for yours')
     .meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
+  'desktop.theme': z.enum(['system', 'light', 'dark']).default('system').describe('Colours of the window').meta(live),
+  'desktop.language': z.enum(['system', 'en', 'ko']).default('system').describe('Language of the window, menus and tray').meta(live),
+  'desktop.startVm': z.boolean().default(true).describe('Start the vm when the app opens').meta(live),
+  'desktop.startAtLogin': z.boolean().default(false).describe('Open the app when you log in').meta(live),
+  'desktop.onQuit': z
+    .enum(['ask', 'keep', 'stop'])
+    .default('ask')
+    .describe('What quitting the app does with running containers: ask, keep them running, or stop the vm')
+    .meta(live),
 })
 export type Settings = z.infer<typeof Settings>
 export type SettingName = keyof Settings
@@ -66,6 +75,8 @@ export type SettingEntry = z.infer<typeof SettingEntry>
 /** Calls on the settings file. Values travel as text, as a person types them. */
 export const settingContract = {
   list: oc.output(z.array(SettingEntry)),
+  /** All settings, then all of them again at each change. */
+  watch: oc.output(eventIterator(z.array(SettingEntry))),
   get: oc.input(z.object({ name: z.string() })).output(SettingEntry),
   set: oc.input(z.object({ name: z.string(), value: z.string() })).output(SettingEntry),
   unset: oc.input(z.object({ name: z.string() })).output(SettingEntry),

@@ -7,9 +7,11 @@ import { lazyHttp, leaveOut, nativeSqlite, zodInEnglish } from './packages.ts'
 
 /** One bundled program of dist/. */
 export interface Program {
-  name: 'engine' | 'cli'
+  name: 'engine' | 'cli' | 'desktop'
   /** Its first source files by the names of their bundles. */
   entries: Record<string, string>
+  /** A script that Electron loads on its own beside it, as CommonJS: sandboxed preload scripts know nothing else. */
+  preload?: string
   /** Chunks for what is imported on demand: for a short-lived program only, a running one would miss those of an older build. */
   splitting: boolean
 }
@@ -18,17 +20,38 @@ export interface Program {
 export const programs: readonly Program[] = [
   { name: 'engine', entries: { main: 'electron/engine/main.ts', 'share-worker': 'electron/engine/share-worker.ts' }, splitting: false },
   { name: 'cli', entries: { main: 'electron/cli/main.ts' }, splitting: true },
+  { name: 'desktop', entries: { main: 'electron/desktop/main.ts' }, preload: 'electron/desktop/preload.ts', splitting: false },
 ]
 
 /** Bundles one program into dist/<name>/ and notes the inputs by which the next build knows that nothing changed. */
 export async function buildProgram(program: Program): Promise<void> {
   const folder = join(checkout, 'dist', program.name)
   await mkdir(folder, { recursive: true })
-  const { metafile, outputFiles } = await build(optionsOf(program, folder))
-  for (const { path, contents } of outputFiles ?? []) await writeWhole(path, contents)
+  const results = await Promise.all([build(optionsOf(program, folder)), ...(program.preload === undefined ? [] : [build(preloadOptions(program.preload, folder))])])
+  const outputFiles = results.flatMap((result) => result.outputFiles ?? [])
+  for (const { path, contents } of outputFiles) await writeWhole(path, contents)
   if (program.name === 'engine') await copySqlite(folder)
-  await removeOthers(folder, (outputFiles ?? []).map(({ path }) => basename(path)))
-  await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(metafile!), null, 1))
+  await removeOthers(folder, outputFiles.map(({ path }) => basename(path)))
+  const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile!.inputs)) as Metafile['inputs']
+  await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs), null, 1))
+}
+
+function preloadOptions(entry: string, outdir: string): BuildOptions {
+  return {
+    absWorkingDir: checkout,
+    entryPoints: { preload: entry },
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // Chromium's side of the Electron in package.json.
+    target: 'chrome140',
+    external: ['electron'],
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  }
 }
 
 function optionsOf({ entries, splitting }: Program, outdir: string): BuildOptions {
@@ -55,12 +78,13 @@ function optionsOf({ entries, splitting }: Program, outdir: string): BuildOption
     logLevel: 'warning',
     define: { 'import.meta.main': 'true' },
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;" },
+    external: ['electron'],
     plugins: [leaveOut, nativeSqlite, lazyHttp, zodInEnglish],
   }
 }
 
 /** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them. */
-function fingerprints({ inputs }: Metafile): Record<string, string> {
+function fingerprints(inputs: Metafile['inputs']): Record<string, string> {
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
   const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/launchers.ts'].map((file) => `scripts/${file}`)
   return Object.fromEntries([...own, ...build, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))

@@ -29,6 +29,12 @@ export const wrappedPackages: Readonly<Record<string, string>> = {
   'better-sqlite3': 'electron/engine/store',
 }
 
+/** The folders of renderer/screens. */
+const screens = ['overview', 'activity', 'disk', 'trouble', 'settings'] as const
+
+/** What no part of the window may import: the host's side. */
+const hostOfWindow = ['#base/**', '#engine/**', '#cli/**', '#desktop/**', '#scripts/**', 'node:*']
+
 /** The floors of DESIGN.md, imports downwards only; TypeScript's project references say the same a second time. */
 export const floors: readonly Floor[] = [
   {
@@ -63,10 +69,17 @@ export const floors: readonly Floor[] = [
     outOfReach: ['#scripts/**', '../desktop/**'],
     because: 'The cli imports engine, base and contract.',
   },
-  { folder: 'electron/desktop', wraps: ['electron'], outOfReach: ['#scripts/**', '#cli/**'], because: 'The desktop holds no logic of its own.' },
+  { folder: 'electron/desktop', wraps: ['electron'], outOfReach: ['#scripts/**', '#cli/**', '#engine/**', '#renderer/**', '../engine/**', '../cli/**'], because: 'The desktop holds no logic of its own: what it wants it asks the engine.' },
   {
     folder: 'renderer',
-    outOfReach: ['#base/**', '#engine/**', '#cli/**', '#scripts/**', 'node:*', '**/electron/**', '!**/electron/contract/**'],
+    outOfReach: [...hostOfWindow, '**/electron/**', '!**/electron/contract/**'],
     because: 'The window imports the contract and nothing else of the host.',
   },
+  { folder: 'renderer/ui', outOfReach: ['**/state/**', '**/screens/**', '**/app/**', ...hostOfWindow], because: 'ui draws what it is given; it knows neither engine nor screens.' },
+  { folder: 'renderer/state', outOfReach: ['**/ui/**', '**/screens/**', '**/app/**', ...hostOfWindow], because: 'state is what the window knows, whatever draws it.' },
+  ...screens.map((screen) => ({
+    folder: `renderer/screens/${screen}`,
+    outOfReach: ['**/app/**', ...screens.filter((other) => other !== screen).map((other) => `**/${other}/**`), ...hostOfWindow],
+    because: 'Screens never import each other: what two of them need belongs to ui or state.',
+  })),
 ]

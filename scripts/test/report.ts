@@ -28,6 +28,21 @@ export function countVitest(exitCode: number, report: VitestReport | undefined):
   return { passed: report.numPassedTests, failed: hasOther ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests }
 }
 
+/** The part of Playwright's JSON report that counts. */
+export interface PlaywrightReport {
+  stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+  errors: readonly unknown[]
+}
+
+/** Counts of a Playwright run; what passed only at the second try has failed, and a run that broke outside any test is one failure. */
+export function countPlaywright(exitCode: number, report: PlaywrightReport | undefined): Counts {
+  if (!report) return { passed: 0, failed: 1, skipped: 0 }
+  const { expected, unexpected, flaky, skipped } = report.stats
+  const failed = unexpected + flaky
+  const hasOther = failed === 0 && (exitCode !== 0 || report.errors.length > 0 || expected === 0)
+  return { passed: expected, failed: hasOther ? 1 : failed, skipped }
+}
+
 /** Counts of a check that either holds or not. */
 export function countOne(exitCode: number): Counts {
   return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 }

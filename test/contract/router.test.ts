@@ -94,6 +94,8 @@ const cases: [call: string, how: string, work: Case][] = [
   ['log.read', 'tail', (api, engine) => (writeFileSync(engine.paths.logs.guest, 'a\nb\n'), itemsOf(api.log.read({ name: 'guest', tail: 1 })))],
   ['log.read', 'no such log', (api) => itemsOf(api.log.read({ name: 'nope' as 'guest' }))],
   ['doctor.check', 'names', async (api) => (await api.doctor.check()).map(({ name, level }) => [name, level])],
+  ['doctor.preview', 'names', async (api) => (await api.doctor.preview()).map(({ name }) => name)],
+  ['setting.watch', 'first item', async (api) => ((await firstOf(api.setting.watch())) as { name: string }[]).map(({ name }) => name)],
   ['doctor.bundle', 'relative path', (api) => api.doctor.bundle({ path: 'b.tar.gz' })],
   ['context.use', 'works', async (api, engine) => ({ ...(await api.context.use({ dockerConfigDir: join(engine.paths.home, 'docker') })), host: '' })],
   ['context.remove', 'nothing there', async (api, engine) => ({ ...(await api.context.remove({ dockerConfigDir: join(engine.paths.home, 'docker') })), host: '' })],

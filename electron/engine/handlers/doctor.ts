@@ -1,7 +1,7 @@
 import { implement } from '@orpc/server'
 import { doctorContract } from '#contract/doctor.ts'
 import type { EngineParts } from '../parts.ts'
-import { writeBundle } from '../trouble/bundle.ts'
+import { previewBundle, writeBundle } from '../trouble/bundle.ts'
 import { runChecks } from '../trouble/checks.ts'
 
 /** Calls for when something is wrong. */
@@ -9,6 +9,7 @@ export function doctorHandlers(parts: EngineParts) {
   const os = implement(doctorContract)
   return {
     check: os.check.handler(({ signal }) => runChecks(parts, signal)),
+    preview: os.preview.handler(() => previewBundle(parts)),
     bundle: os.bundle.handler(({ input }) => writeBundle(parts, input.path)),
   }
 }

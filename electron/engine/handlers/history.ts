@@ -6,7 +6,7 @@ import type { EngineParts } from '../parts.ts'
 export function historyHandlers({ store }: EngineParts) {
   const os = implement(historyContract)
   return {
-    events: os.events.handler(({ input }) => store.events(input.limit)),
+    events: os.events.handler(({ input }) => store.events(input.limit, input.before)),
     watch: os.watch.handler(({ input, signal }) => store.watchEvents(input.after, signal)),
     tasks: os.tasks.handler(({ input }) => store.tasks(input.limit)),
   }

@@ -14,8 +14,8 @@ export interface Store extends Disposable {
   /** Set when a broken file had to be kept aside. */
   readonly warning: string | undefined
   addEvent(kind: string, detail: Record<string, unknown>): void
-  /** Newest first. */
-  events(limit: number): EngineEvent[]
+  /** Newest first; with `before`, only those with a smaller id. */
+  events(limit: number, before?: number): EngineEvent[]
   /** Every event after an id, in order, then as they are added. */
   watchEvents(after: number, signal?: AbortSignal): AsyncGenerator<EngineEvent>
   startTask(name: string): OpenTask
@@ -55,7 +55,7 @@ export function openStore(options: DatabaseOptions): Store {
       added.emit('event')
     },
     watchEvents: (after, signal) => watchEvents({ database, added }, after, signal),
-    events: (limit) => selectEvents(database, limit),
+    events: (limit, before = Number.MAX_SAFE_INTEGER) => selectEvents(database, limit, before),
     startTask: (name) => {
       let id: number | bigint | undefined
       attempt('task', () => (id = addTask.run(name, now()).lastInsertRowid))
@@ -118,8 +118,9 @@ function toEvent(row: EventRow): EngineEvent {
   return { ...row, detail: JSON.parse(row.detail) as Record<string, unknown> }
 }
 
-function selectEvents(database: Database, limit: number): EngineEvent[] {
-  return database.prepare<[number], EventRow>('SELECT * FROM engine_events ORDER BY id DESC LIMIT ?').all(limit).map(toEvent)
+function selectEvents(database: Database, limit: number, before: number): EngineEvent[] {
+  const select = database.prepare<[number, number], EventRow>('SELECT * FROM engine_events WHERE id < ? ORDER BY id DESC LIMIT ?')
+  return select.all(before, limit).map(toEvent)
 }
 
 function selectTasks(database: Database, limit: number): Task[] {

@@ -6,7 +6,7 @@ import { arch, release } from 'node:os'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { CoveError, toCoveError } from '#contract/errors.ts'
-import type { BundleEntry } from '#contract/doctor.ts'
+import type { BundleEntry, BundlePreview } from '#contract/doctor.ts'
 import { errnoOf } from '#base/errno.ts'
 import { redact, redactedJson } from '#base/redact.ts'
 import { coveVersion } from '#base/version.ts'
@@ -14,6 +14,14 @@ import type { EngineParts } from '../parts.ts'
 import { runChecks } from './checks.ts'
 
 const gatherLimitMs = 30_000
+/** How much of a long file a preview shows, from its end. */
+const previewChars = 64 * 1024
+
+/** What a bundle written now would hold, each file's text cut to its end. */
+export async function previewBundle(parts: EngineParts): Promise<BundlePreview[]> {
+  const files = await gather(parts)
+  return files.map(([name, text]) => ({ name, bytes: Buffer.byteLength(text), text: text.slice(-previewChars) }))
+}
 
 /**
  * Writes the diagnostics bundle: logs, settings, status, findings and history, each redacted. It stays on this machine.

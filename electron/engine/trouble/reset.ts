@@ -54,6 +54,7 @@ async function homeFiles(paths: CovePaths): Promise<[path: string, what: string]
     [paths.runDir, 'files of the running vm'],
     [paths.cacheDir, 'cache'],
     [paths.logsDir, 'logs'],
+    [paths.desktopDir, 'what the app remembers'],
     [paths.engineLock, 'lock'],
     [paths.engineSocket, 'socket'],
     [paths.dockerSocket, 'socket'],

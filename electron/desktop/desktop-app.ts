@@ -1,0 +1,151 @@
+import { join } from 'node:path'
+import { app, BrowserWindow, dialog, nativeTheme } from 'electron'
+import type { DesktopCommand, DesktopStart, ScreenName } from '#contract/desktop-bridge.ts'
+import type { Status } from '#contract/state.ts'
+import type { CovePaths } from '#base/paths.ts'
+import { coveVersion } from '#base/version.ts'
+import { showAppMenu } from './app-menu.ts'
+import { dockerConfigDir } from './docker-config-dir.ts'
+import { engineActions, type EngineActions } from './engine-actions.ts'
+import { EngineLink } from './engine-link.ts'
+import { setOpenAtLogin } from './login-item.ts'
+import { MainWindow } from './main-window.ts'
+import { canStart, type MenuActions, type MenuFacts } from './menu-tables.ts'
+import type { DesktopMemory, Preferences } from './memory.ts'
+import { preferencesOf } from './preferences.ts'
+import { chooseQuit } from './quit.ts'
+import { AppTray } from './tray.ts'
+import { chooseLanguage, wordsOf, type Words } from './words.ts'
+
+/** What the app is made of. */
+export interface DesktopAppOptions {
+  paths: CovePaths
+  memory: DesktopMemory
+  link: EngineLink
+  /** Folder of the bundled main and preload. */
+  programFolder: string
+  iconsFolder: string
+}
+
+/** The app: one window, one tray icon and the menus, all showing one status. It decides nothing about Docker. */
+export class DesktopApp {
+  readonly #options: DesktopAppOptions
+  readonly #window: MainWindow
+  readonly #tray: AppTray
+  readonly #engine: EngineActions
+  #status: Status | null = null
+  #hasSettings = false
+  #hasBegun = false
+  #isQuitting = false
+
+  constructor(options: DesktopAppOptions) {
+    this.#options = options
+    const { memory, link, programFolder, iconsFolder } = options
+    this.#window = new MainWindow({
+      memory,
+      link,
+      preload: join(programFolder, 'preload.cjs'),
+      icon: join(iconsFolder, 'app-256.png'),
+      start: () => this.#start(),
+      onHopeless: () => this.#tellFailure(this.#words('failed.window')),
+    })
+    this.#tray = new AppTray(iconsFolder, process.platform, () => this.#window.show())
+    this.#engine = engineActions(link, (message) => this.#tellFailure(message))
+    link.on('status', (status) => this.#onStatus(status))
+    link.on('link', ({ phase }) => phase === 'retrying' && this.#show(null))
+    link.on('settings', (settings) => this.#onPreferences(preferencesOf(settings)))
+    this.#show(null)
+  }
+
+  /** Brings the window up, on one screen if it is named. */
+  open(screen?: ScreenName): void {
+    this.#window.show(screen === undefined ? undefined : { type: 'open', screen })
+  }
+
+  /** The window's page listens. */
+  serve(window: BrowserWindow): void {
+    this.#window.serve(window)
+  }
+
+  /** Asks what becomes of the vm, then ends the app; the engine outlives it unless the vm is to stop. */
+  async quit(): Promise<void> {
+    if (this.#isQuitting) return
+    this.#isQuitting = true
+    const { memory, link } = this.#options
+    const { action, remember } = await chooseQuit(this.#status, memory.content.preferences.onQuit, this.#words)
+    if (action === 'cancel') return void (this.#isQuitting = false)
+    if (remember) await link.api?.setting.set({ name: 'desktop.onQuit', value: action }).catch(() => undefined)
+    if (action === 'stop') await link.api?.engine.shutdown({ keepVm: false }).catch(() => undefined)
+    for (const window of BrowserWindow.getAllWindows()) window.close()
+    await link[Symbol.asyncDispose]()
+    await memory.settled()
+    this.#tray[Symbol.dispose]()
+    app.exit(0)
+  }
+
+  get #words(): Words {
+    return wordsOf(this.#language)
+  }
+
+  get #language(): DesktopStart['language'] {
+    return chooseLanguage(this.#options.memory.content.preferences.language, app.getPreferredSystemLanguages())
+  }
+
+  #start(): DesktopStart {
+    return {
+      version: coveVersion,
+      platform: process.platform,
+      language: this.#language,
+      lastStatus: this.#status ?? this.#options.memory.content.lastStatus,
+      home: this.#options.paths.home,
+      dockerConfigDir: dockerConfigDir(process.env, app.getPath('home')),
+    }
+  }
+
+  #onStatus(status: Status): void {
+    this.#show(status)
+    if (status.step === null) void this.#options.memory.remember({ lastStatus: status })
+    this.#begin()
+  }
+
+  /** Starts the vm once, as soon as it is known that it is off and that the user wants it. */
+  #begin(): void {
+    if (this.#hasBegun || !this.#hasSettings || !this.#status) return
+    this.#hasBegun = true
+    if (this.#options.memory.content.preferences.startVm && canStart(this.#status.state)) this.#engine.start()
+  }
+
+  #onPreferences(preferences: Preferences): void {
+    const former = this.#options.memory.content.preferences
+    void this.#options.memory.remember({ preferences })
+    if (nativeTheme.themeSource !== preferences.theme) nativeTheme.themeSource = preferences.theme
+    if (former.startAtLogin !== preferences.startAtLogin) setOpenAtLogin(preferences.startAtLogin).catch((error: unknown) => this.#tellFailure(String(error)))
+    if (former.language !== preferences.language) this.#show(this.#status)
+    this.#hasSettings = true
+    this.#begin()
+  }
+
+  #show(status: Status | null): void {
+    this.#status = status
+    const facts: MenuFacts = { words: this.#words, platform: process.platform, status, actions: this.#menuActions }
+    showAppMenu(facts)
+    this.#tray.show(facts)
+  }
+
+  get #menuActions(): MenuActions {
+    const tell = (command: DesktopCommand) => (): void => this.#window.show(command)
+    return {
+      ...this.#engine,
+      open: (screen) => this.open(screen),
+      palette: tell({ type: 'palette' }),
+      back: tell({ type: 'back' }),
+      forward: tell({ type: 'forward' }),
+      quit: () => void this.quit(),
+    }
+  }
+
+  #tellFailure(message: string): void {
+    // Not awaited: nothing follows it.
+    void dialog.showMessageBox({ type: 'error', message: this.#words('failed.title'), detail: message })
+  }
+}

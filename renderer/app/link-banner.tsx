@@ -1,0 +1,20 @@
+import { useTranslation } from 'react-i18next'
+import { connection } from '../state/connection.ts'
+import { desktop } from '../state/desktop.ts'
+import { useStore } from '../state/store.ts'
+import { Button } from '../ui/button.tsx'
+import { NoticeBox } from '../ui/notice.tsx'
+
+/** Says that the engine cannot be reached; what is shown meanwhile is the last that was known. */
+export function LinkBanner() {
+  const { t } = useTranslation()
+  const link = useStore(connection)
+  if (link.phase !== 'retrying') return null
+  return (
+    <div className="banner">
+      <NoticeBox tone="warning" title={t('link.lost')} hint={<span lang="en">{link.message}{link.hint === null ? '' : ` — ${link.hint}`}</span>}>
+        <Button icon="restart" onClick={() => desktop.reconnect()}>{t('link.retry')}</Button>
+      </NoticeBox>
+    </div>
+  )
+}

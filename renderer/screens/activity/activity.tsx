@@ -1,0 +1,90 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { TFunction } from 'i18next'
+import type { EngineEvent } from '#contract/history.ts'
+import { desktop } from '../../state/desktop.ts'
+import { notify } from '../../state/notices.ts'
+import { useNow } from '../../state/now.ts'
+import { Button } from '../../ui/button.tsx'
+import { formatAgo, formatMoment } from '../../ui/format.ts'
+import { NoticeBox } from '../../ui/notice.tsx'
+import { Empty, Page } from '../../ui/page.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
+import { ColumnMenu } from '../../ui/table/column-menu.tsx'
+import { Table } from '../../ui/table/table.tsx'
+import type { Column } from '../../ui/table/table-model.ts'
+import { eventDetail, eventTitle, eventTone, topicOf } from './event-text.ts'
+import { useHistory } from './use-history.ts'
+
+const keyOf = (event: EngineEvent): string => String(event.id)
+
+/** What happened, newest first, over every restart. */
+export function Activity() {
+  const { t, i18n } = useTranslation()
+  const { events, isLoading, problem } = useHistory()
+  const [filter, setFilter] = useState('')
+  const [topic, setTopic] = useState('all')
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const [selected, setSelected] = useState<readonly EngineEvent[]>([])
+  const columns = useMemo(() => activityColumns(t, i18n.language), [t, i18n.language])
+  const topics = useMemo(() => [...new Set(events.map(topicOf))].toSorted(), [events])
+  const rows = useMemo(() => (topic === 'all' ? events : events.filter((event) => topicOf(event) === topic)), [events, topic])
+  const copy = (): void => {
+    desktop.copy(selected.map((event) => columns.map((column) => column.text(event)).join('\t')).join('\n'))
+    notify(t('common.copied'))
+  }
+  return (
+    <Page title={t('screen.activity')} summary={t('activity.summary')} isFilled>
+      <div className="table-tools">
+        <SearchField label={t('activity.search')} value={filter} onChange={setFilter} />
+        <label className="field-inline">
+          <span>{t('activity.topic')}</span>
+          <select value={topic} onChange={(event) => setTopic(event.target.value)}>
+            <option value="all">{t('activity.all')}</option>
+            {topics.map((each) => (
+              <option key={each} value={each}>{t(`topic.${each}` as 'topic.engine', { defaultValue: each })}</option>
+            ))}
+          </select>
+        </label>
+        <span className="spacer" />
+        <span className="muted" role="status">{t('table.count', { shown: rows.length.toLocaleString(i18n.language) })}</span>
+        {selected.length > 0 && <Button icon="copy" onClick={copy}>{t('table.copySelected', { number: selected.length.toLocaleString(i18n.language) })}</Button>}
+        <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
+      </div>
+      {problem && <NoticeBox tone="problem" title={<span lang="en">{problem.message}</span>} />}
+      <Table
+        label={t('screen.activity')}
+        rows={rows}
+        columns={columns}
+        hidden={hidden}
+        rowKey={keyOf}
+        rowTone={eventTone}
+        filter={filter}
+        onSelect={setSelected}
+        empty={<NoEvents isLoading={isLoading} isFiltered={events.length > 0} />}
+      />
+    </Page>
+  )
+}
+
+function NoEvents({ isLoading, isFiltered }: { isLoading: boolean; isFiltered: boolean }) {
+  const { t } = useTranslation()
+  if (isFiltered) return <Empty title={t('table.noMatch')} />
+  return <Empty title={t(isLoading ? 'common.loading' : 'activity.empty')}>{!isLoading && <p className="muted">{t('activity.emptyText')}</p>}</Empty>
+}
+
+function Ago({ at }: { at: string }) {
+  const { i18n } = useTranslation()
+  const now = useNow(30_000)
+  return <time dateTime={at}>{formatAgo(Date.parse(at), now, i18n.language)}</time>
+}
+
+function activityColumns(t: TFunction, language: string): Column<EngineEvent>[] {
+  return [
+    { id: 'ago', header: t('activity.when'), text: ({ at }) => formatMoment(Date.parse(at), language), cell: ({ at }) => <Ago at={at} />, compare: (a, b) => a.id - b.id, width: '8.5rem' },
+    { id: 'moment', header: t('activity.moment'), text: ({ at }) => formatMoment(Date.parse(at), language), compare: (a, b) => a.id - b.id, width: '15rem' },
+    { id: 'topic', header: t('activity.topic'), text: (event) => t(`topic.${topicOf(event)}` as 'topic.engine', { defaultValue: topicOf(event) }), width: '8rem' },
+    { id: 'what', header: t('activity.what'), text: (event) => eventTitle(t, event), width: 'minmax(10rem, 1fr)' },
+    { id: 'detail', header: t('activity.detail'), text: (event) => eventDetail(event, language), width: 'minmax(12rem, 2fr)' },
+  ]
+}

@@ -1,0 +1,41 @@
+import { useTranslation } from 'react-i18next'
+import { desktop } from '../../state/desktop.ts'
+import { notify } from '../../state/notices.ts'
+import { useAction } from '../../state/use-action.ts'
+import { Button } from '../../ui/button.tsx'
+import { Copyable } from '../../ui/copyable.tsx'
+import { NoticeBox } from '../../ui/notice.tsx'
+import { Section } from '../../ui/page.tsx'
+
+const { dockerConfigDir } = desktop.start
+
+/** What to try first: each a command that works as it stands, without a network. */
+export function FirstSteps() {
+  const { t } = useTranslation()
+  const use = useAction((api) => api.context.use({ dockerConfigDir }))
+  const useContext = async (): Promise<void> => {
+    if (await use.run()) notify(t('overview.contextUsed'))
+  }
+  return (
+    <Section title={t('overview.tryFirst')}>
+      <ul className="cards">
+        <li className="card">
+          <h3>{t('overview.contextTitle')}</h3>
+          <p className="muted">{t('overview.contextText')}</p>
+          <Button isBusy={use.isRunning} icon="check" onClick={() => void useContext()}>{t('overview.contextButton')}</Button>
+          {use.problem && <NoticeBox tone="problem" title={<span lang="en">{use.problem.message}</span>} hint={use.problem.hint && <span lang="en">{use.problem.hint}</span>} />}
+        </li>
+        <li className="card">
+          <h3>{t('overview.runTitle')}</h3>
+          <p className="muted">{t('overview.runText')}</p>
+          <Copyable text="docker run --rm cove/welcome" onCopy={desktop.copy} />
+        </li>
+        <li className="card">
+          <h3>{t('overview.envTitle')}</h3>
+          <p className="muted">{t('overview.envText')}</p>
+          <Copyable text='eval "$(cove env)"' onCopy={desktop.copy} />
+        </li>
+      </ul>
+    </Section>
+  )
+}

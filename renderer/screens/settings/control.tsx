@@ -1,0 +1,75 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { SettingEntry } from '#contract/setting.ts'
+import { ListControl } from './list-control.tsx'
+import { controlKind } from './control-kind.ts'
+
+/** What every control gets. */
+export interface ControlProps {
+  entry: SettingEntry
+  /** The ids of the texts that name and explain it. */
+  labelledBy: string
+  describedBy: string
+  isInvalid: boolean
+  /** Sets the value, as a person would type it. */
+  onChange: (value: string) => void
+}
+
+/** The control that fits what a setting may hold. */
+export function Control(props: ControlProps) {
+  const kind = controlKind(props.entry)
+  if (kind.type === 'switch') return <Switch {...props} />
+  if (kind.type === 'choice') return <Choice {...props} options={kind.options} />
+  if (kind.type === 'list') return <ListControl {...props} />
+  if (kind.type === 'number') return <Typed {...props} type="number" min={kind.minimum} max={kind.maximum} />
+  return <Typed {...props} type="text" />
+}
+
+function Switch({ entry, labelledBy, describedBy, onChange }: ControlProps) {
+  return <input type="checkbox" role="switch" className="switch" checked={entry.value === true} aria-labelledby={labelledBy} aria-describedby={describedBy} onChange={(event) => onChange(String(event.target.checked))} />
+}
+
+function Choice({ entry, labelledBy, describedBy, options, onChange }: ControlProps & { options: readonly string[] }) {
+  const { t } = useTranslation()
+  return (
+    <select value={String(entry.value)} aria-labelledby={labelledBy} aria-describedby={describedBy} onChange={(event) => onChange(event.target.value)}>
+      {options.map((option) => (
+        <option key={option} value={option}>{t(`setting.${entry.name}.option.${option}` as 'setting.desktop.theme.option.dark', { defaultValue: option })}</option>
+      ))}
+    </select>
+  )
+}
+
+interface TypedProps extends ControlProps {
+  type: 'number' | 'text'
+  min?: number | undefined
+  max?: number | undefined
+}
+
+/** A field that takes hold when it is left or Enter is pressed; Escape takes the typing back. */
+function Typed({ entry, labelledBy, describedBy, isInvalid, onChange, ...rest }: TypedProps) {
+  const value = String(entry.value)
+  const [{ of, text }, setTyped] = useState({ of: value, text: value })
+  const setText = (typed: string): void => setTyped({ of: value, text: typed })
+  // It was changed elsewhere, or what was typed took hold.
+  if (of !== value) setTyped({ of: value, text: value })
+  const commit = (): void => {
+    if (text !== value) onChange(text)
+  }
+  return (
+    <input
+      {...rest}
+      value={text}
+      aria-labelledby={labelledBy}
+      aria-describedby={describedBy}
+      aria-invalid={isInvalid}
+      spellCheck={false}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit()
+        if (event.key === 'Escape') setText(value)
+      }}
+    />
+  )
+}

@@ -1,0 +1,17 @@
+import { ORPCError } from '@orpc/client'
+
+/** Something that went wrong, in the engine's words. */
+export interface Problem {
+  code: string
+  message: string
+  hint: string | null
+}
+
+/** Any thrown value as a problem to show. */
+export function readProblem(error: unknown): Problem {
+  if (error instanceof ORPCError) {
+    const data = error.data as { hint?: unknown } | undefined
+    return { code: error.code, message: error.message, hint: typeof data?.hint === 'string' ? data.hint : null }
+  }
+  return { code: 'engine.unreachable', message: error instanceof Error ? error.message : String(error), hint: null }
+}

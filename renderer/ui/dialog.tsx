@@ -1,0 +1,31 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react'
+
+interface DialogProps {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  className?: string
+  /** The title is read but not shown. */
+  isTitleHidden?: boolean
+}
+
+/** A modal dialog: the browser's own, which keeps focus inside, ends with Escape and gives focus back. */
+export function Dialog({ title, onClose, children, className = '', isTitleHidden = false }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const before = document.activeElement
+    dialog.current?.showModal()
+    return () => {
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  return (
+    <dialog ref={dialog} className={`dialog ${className}`} aria-labelledby={id} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
+      <div className="dialog-body">
+        <h2 id={id} className={isTitleHidden ? 'hidden-text' : undefined}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,35 @@
+import { useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Icon } from '../icon.tsx'
+
+interface ColumnMenuProps {
+  columns: readonly { id: string; header: string }[]
+  hidden: ReadonlySet<string>
+  onChange: (hidden: ReadonlySet<string>) => void
+}
+
+/** Which columns are shown; at least one always is. */
+export function ColumnMenu({ columns, hidden, onChange }: ColumnMenuProps) {
+  const { t } = useTranslation()
+  const id = useId()
+  const toggle = (column: string): void => {
+    const next = new Set(hidden)
+    if (!next.delete(column)) next.add(column)
+    if (next.size < columns.length) onChange(next)
+  }
+  return (
+    <>
+      <button type="button" className="icon-button" popoverTarget={id} aria-label={t('table.columns')} title={t('table.columns')}>
+        <Icon name="columns" />
+      </button>
+      <div id={id} popover="auto" className="menu" role="group" aria-label={t('table.columns')}>
+        {columns.map((column) => (
+          <label key={column.id} className="menu-item">
+            <input type="checkbox" checked={!hidden.has(column.id)} onChange={() => toggle(column.id)} />
+            {column.header}
+          </label>
+        ))}
+      </div>
+    </>
+  )
+}

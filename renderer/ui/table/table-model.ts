@@ -1,0 +1,95 @@
+import type { ReactNode } from 'react'
+
+/** One column of a table. */
+export interface Column<T> {
+  id: string
+  header: string
+  /** The cell as text: what is searched, sorted (unless `compare` says otherwise) and copied. */
+  text: (row: T) => string
+  /** The cell as shown; default: its text. */
+  cell?: (row: T) => ReactNode
+  compare?: (a: T, b: T) => number
+  /** A track of CSS grid: `8rem`, `minmax(10rem, 2fr)`. */
+  width: string
+  /** Hidden until the user shows it. */
+  isHidden?: boolean
+}
+
+/** By which column rows are sorted. */
+export interface Sort {
+  column: string
+  isDescending: boolean
+}
+
+/** What of the rows is shown, in which order. */
+export interface View {
+  filter: string
+  sort: Sort | null
+}
+
+/** Rows that hold every word of the filter in some column, sorted; the given order stays where rows are equal. */
+export function viewRows<T>(rows: readonly T[], columns: readonly Column<T>[], { filter, sort }: View): readonly T[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  const holds = (row: T): boolean => {
+    const text = columns.map((column) => column.text(row)).join('\n').toLowerCase()
+    return words.every((word) => text.includes(word))
+  }
+  const found = words.length === 0 ? rows : rows.filter(holds)
+  const by = columns.find(({ id }) => id === sort?.column)
+  if (!by || !sort) return found
+  const compare = by.compare ?? ((a: T, b: T) => collator.compare(by.text(a), by.text(b)))
+  return found.toSorted(sort.isDescending ? (a, b) => compare(b, a) : compare)
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true })
+
+/** A click on a column's heading: ascending, then descending, then as the rows come. */
+export function nextSort(sort: Sort | null, column: string): Sort | null {
+  if (sort?.column !== column) return { column, isDescending: false }
+  return sort.isDescending ? null : { column, isDescending: true }
+}
+
+/** Which rows are chosen: by key, so that live changes of the rows leave them alone. */
+export interface Selection {
+  keys: ReadonlySet<string>
+  /** The row that the keyboard is on. */
+  active: string | null
+  /** Where a range began. */
+  anchor: string | null
+}
+
+/** Nothing chosen. */
+export const noSelection: Selection = { keys: new Set(), active: null, anchor: null }
+
+/** How a row is chosen: alone, added or taken out (Ctrl), or everything from the anchor on (Shift). */
+export type Choice = 'only' | 'toggle' | 'range'
+
+/** The selection after a row was chosen. `keys` are those of the rows shown, in order. */
+export function choose(selection: Selection, keys: readonly string[], { key, choice }: { key: string; choice: Choice }): Selection {
+  if (choice === 'only') return { keys: new Set([key]), active: key, anchor: key }
+  if (choice === 'toggle') {
+    const next = new Set(selection.keys)
+    if (!next.delete(key)) next.add(key)
+    return { keys: next, active: key, anchor: key }
+  }
+  const anchor = selection.anchor ?? key
+  const from = keys.indexOf(anchor)
+  const to = keys.indexOf(key)
+  if (from < 0 || to < 0) return choose(selection, keys, { key, choice: 'only' })
+  return { keys: new Set(keys.slice(Math.min(from, to), Math.max(from, to) + 1)), active: key, anchor }
+}
+
+/** Where a key of the keyboard leads from the active row; undefined when it leads nowhere. */
+export function targetOf(key: string, keys: readonly string[], { active, pageRows }: { active: string | null; pageRows: number }): string | undefined {
+  const at = active === null ? -1 : keys.indexOf(active)
+  const targets: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at < 0 ? 0 : at - 1, PageDown: at + pageRows, PageUp: at - pageRows, Home: 0, End: keys.length - 1 }
+  const target = targets[key]
+  return target === undefined ? undefined : keys[Math.max(0, Math.min(keys.length - 1, target))]
+}
+
+/** How far to scroll so that the row at the top of the view stays there although rows came or went above it. */
+export function scrollShift(former: readonly string[], next: readonly string[], { topIndex, rowHeight }: { topIndex: number; rowHeight: number }): number {
+  const anchor = former[topIndex]
+  const moved = anchor === undefined || topIndex === 0 ? -1 : next.indexOf(anchor)
+  return moved < 0 ? 0 : (moved - topIndex) * rowHeight
+}

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+
+/** How Chromium is started. */
+export interface ChromiumOptions {
+  profile: string
+  /** `--remote-debugging-port=…` as Playwright asks for it; it connects there, we use the pipe. */
+  debuggingPort: string | undefined
+  switches: readonly string[]
+}
+
+interface Answer {
+  id?: number
+  sessionId?: string
+  method?: string
+  params?: unknown
+  result?: unknown
+  error?: { message: string }
+}
+
+/** What CDP answers and tells; the stand-in reads few fields of few events. */
+// oxlint-disable-next-line typescript/no-explicit-any -- CDP's shapes are described by Chromium, not by us
+export type Cdp = any
+
+const fixedSwitches = [
+  '--remote-debugging-pipe',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-extensions',
+  '--disable-dev-shm-usage',
+  '--password-store=basic',
+  '--use-mock-keychain',
+  '--disable-features=Translate,MediaRouter,OptimizationHints',
+  '--no-startup-window',
+  // As root Chromium has no sandbox of its own to offer.
+  '--no-sandbox',
+  '--hide-scrollbars=false',
+]
+
+/** Debian's Chromium, driven over a pipe. Events are named `Domain.event`, those of a page `<session>:Domain.event`. */
+export class Chromium extends EventEmitter<Record<string, [Cdp]>> {
+  readonly process: ChildProcess
+  readonly #pending = new Map<number, PromiseWithResolvers<Cdp>>()
+  readonly #out: Writable
+  #rest = Buffer.alloc(0)
+  #last = 0
+
+  constructor({ profile, debuggingPort, switches }: ChromiumOptions) {
+    super()
+    this.setMaxListeners(0)
+    mkdirSync(profile, { recursive: true })
+    const headless = process.env['COVE_STANDIN_HEADED'] === '1' ? [] : ['--headless=new']
+    const words = [...fixedSwitches, ...headless, `--user-data-dir=${profile}`, ...(debuggingPort === undefined ? [] : [debuggingPort]), ...switches]
+    this.process = spawn(process.env['COVE_STANDIN_CHROMIUM'] ?? '/usr/bin/chromium', words, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] })
+    const [, , errors, out, input] = this.process.stdio as [null, null, Readable, Writable, Readable]
+    this.#out = out
+    out.on('error', () => undefined)
+    errors.on('data', (text: Buffer) => this.#showAddress(String(text)))
+    input.on('data', (bytes: Buffer) => this.#read(bytes))
+    this.process.on('exit', () => {
+      for (const { reject } of this.#pending.values()) reject(new Error('Chromium ended'))
+      this.emit('exit', undefined)
+    })
+    this.process.on('error', (error) => this.emit('exit', error))
+  }
+
+  /** One command, to a page's session or to the browser. */
+  send(method: string, params: object = {}, sessionId?: string): Promise<Cdp> {
+    const id = ++this.#last
+    const answer = Promise.withResolvers<Cdp>()
+    this.#pending.set(id, answer)
+    this.#out.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
+    return answer.promise
+  }
+
+  /** Playwright waits for this line to know where to connect. */
+  #showAddress(text: string): void {
+    const line = /^DevTools listening on .*$/m.exec(text)?.[0]
+    if (line !== undefined) process.stderr.write(`${line}\n`)
+    else if (process.env['COVE_STANDIN_LOG']) process.stderr.write(text)
+  }
+
+  #read(bytes: Buffer): void {
+    let buffer = Buffer.concat([this.#rest, bytes])
+    for (let end = buffer.indexOf(0); end >= 0; end = buffer.indexOf(0)) {
+      this.#hear(JSON.parse(buffer.subarray(0, end).toString()) as Answer)
+      buffer = buffer.subarray(end + 1)
+    }
+    this.#rest = buffer
+  }
+
+  #hear({ id, sessionId, method, params, result, error }: Answer): void {
+    if (id === undefined) return void this.emit(sessionId === undefined ? method! : `${sessionId}:${method}`, params)
+    const answer = this.#pending.get(id)
+    this.#pending.delete(id)
+    if (error) answer?.reject(new Error(error.message))
+    else answer?.resolve(result)
+  }
+}

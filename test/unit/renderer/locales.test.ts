@@ -1,0 +1,66 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Settings } from '#contract/setting.ts'
+import { logNames } from '#contract/log.ts'
+import { engineStates } from '#contract/state.ts'
+import { screenNames } from '#contract/desktop-bridge.ts'
+import { bootSteps } from '#engine/life/boot-steps.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const read = (file: string): object => JSON.parse(readFileSync(join(root, file), 'utf8')) as object
+
+/** Every key of a locale file with its text; plural forms count as one. */
+function texts(node: object, path: readonly string[] = []): [key: string, text: string][] {
+  return Object.entries(node).flatMap(([name, child]) =>
+    typeof child === 'string' ? [[[...path, name].join('.').replace(/_(one|other)$/, ''), child] as [string, string]] : texts(child as object, [...path, name]),
+  )
+}
+
+const slots = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot!).toSorted()
+
+describe.each(['renderer/locales', 'electron/desktop/locales'])('%s', (folder) => {
+  const en = new Map(texts(read(`${folder}/en.json`)))
+  const ko = new Map(texts(read(`${folder}/ko.json`)))
+
+  test('both languages have the same keys and the same slots', () => {
+    expect([...ko.keys()].toSorted()).toEqual([...en.keys()].toSorted())
+    for (const [key, text] of en) expect(slots(ko.get(key)!), key).toEqual(slots(text))
+  })
+
+  test('Korean is Korean, but for names and figures', () => {
+    // A language is called by its own name everywhere.
+    const untranslated = [...ko].filter(([key, text]) => text === en.get(key) && !key.includes('.language.option.') && /\p{L}{3}/u.test(text.replaceAll(/\{\{\w+\}\}|Docker|Cove|QEMU|KVM|TCG|GiB|API|English|Hypervisor\.framework|Windows Hypervisor/g, '')))
+    expect(untranslated).toEqual([])
+  })
+})
+
+test('the window has words for every state, screen, step, log and setting that there is', () => {
+  const keys = new Set(texts(read('renderer/locales/en.json')).map(([key]) => key))
+  const wanted = [
+    ...engineStates.map((state) => `state.${state}`),
+    ...screenNames.map((screen) => `screen.${screen}`),
+    ...Object.keys(bootSteps).map((step) => `step.${step}`),
+    ...logNames.map((log) => `logs.${log}`),
+  ]
+  expect(wanted.filter((key) => !keys.has(key)), 'add them to renderer/locales').toEqual([])
+})
+
+test('every setting is named and explained in both languages; the window shows the contract’s English until it is', () => {
+  const keys = new Set(texts(read('renderer/locales/en.json')).map(([key]) => key))
+  const nameless = Object.keys(Settings.shape).filter((name) => !keys.has(`setting.${name}.label`) || !keys.has(`setting.${name}.text`))
+  expect(nameless, 'add setting.<name>.label and .text to renderer/locales/{en,ko}.json').toEqual([])
+})
+
+/** Words between tags, or in an attribute that is shown or read out. */
+const text = />\s*([^<>{}\n]*\p{L}{2}[^<>{}\n]*?)\s*<\/|\b(?:title|label|placeholder|aria-label|alt)="([^"]*\p{L}[^"]*)"/gu
+/** What has the same name in every language. */
+const names = new Set(['Cove', 'GiB'])
+
+test('no text stands in the window’s code', () => {
+  const found = globSync('renderer/**/*.tsx', { cwd: root }).flatMap((file) => {
+    const source = readFileSync(join(root, file), 'utf8')
+    return [...source.matchAll(text)].map(([, between, attribute]) => between ?? attribute!).filter((words) => !names.has(words) && !/=>|\(|=/.test(words)).map((words) => `${file}: ${words}`)
+  })
+  expect(found).toEqual([])
+})
