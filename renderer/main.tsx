@@ -1,6 +1,5 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import { openConnection } from './state/connection.ts'
 import { followEngine } from './state/engine.ts'
 import { openLanguage } from './state/language.ts'
 import { followHistory } from './state/router.ts'
@@ -10,4 +9,3 @@ await openLanguage()
 followHistory()
 followEngine()
 createRoot(document.getElementById('root')!).render(<App />)
-openConnection()

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DesktopCommand } from '#contract/desktop-bridge.ts'
+import { openConnection } from '../state/connection.ts'
 import { desktop } from '../state/desktop.ts'
 import { notify } from '../state/notices.ts'
 import { open, route, travel } from '../state/router.ts'
@@ -20,6 +21,8 @@ export function App() {
   const { screen } = useStore(route)
   useCommands(() => setPaletteOpen(true))
   useShortcuts(() => setPaletteOpen((former) => !former))
+  // Only now: what the desktop asks of the window finds somebody who listens.
+  useEffect(openConnection, [])
   const View = (screens.find(({ id }) => id === screen) ?? screens[0]!).view
   useEffect(() => {
     document.title = `${t(`screen.${screen}`)} · Cove`
@@ -51,7 +54,8 @@ function Content({ screen, children }: { screen: string; children: React.ReactNo
   useEffect(() => {
     if (last.current === screen) return
     last.current = screen
-    main.current?.querySelector<HTMLElement>('h1')?.focus()
+    // A screen that was opened for one thing of it has the focus there already.
+    if (!main.current?.contains(document.activeElement)) main.current?.querySelector<HTMLElement>('h1')?.focus()
   }, [screen])
   return (
     <main id="content" ref={main} tabIndex={-1}>
@@ -66,7 +70,7 @@ function useCommands(openPalette: () => void): void {
   const onCommand = useEffectEvent((command: DesktopCommand) => {
     if (command.type === 'open') open(command.screen)
     else if (command.type === 'palette') openPalette()
-    else if (command.type === 'crashed') notify(t('frame.crashed'))
+    else if (command.type === 'crashed') notify(t('frame.crashed'), 15_000)
     else travel(command.type)
   })
   useEffect(() => desktop.onCommand((command) => onCommand(command)), [])

@@ -39,7 +39,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     <Dialog title={t('palette.title')} isTitleHidden className="palette" onClose={onClose}>
       <div className="palette-query">
         <Icon name="search" size={18} />
-        <input type="text" {...combobox} aria-label={t('palette.title')} placeholder={t('palette.placeholder')} value={query} autoFocus onKeyDown={onKeyDown} onChange={(event) => onQuery(event.target.value)} />
+        <input type="text" {...combobox} aria-label={t('palette.title')} placeholder={t('palette.placeholder')} value={query} data-first onKeyDown={onKeyDown} onChange={(event) => onQuery(event.target.value)} />
       </div>
       <Entries id={id} list={list} entries={found} active={index} onPoint={setActive} onRun={run} />
       {found.length === 0 && <p className="palette-none" role="status">{t('palette.none')}</p>}

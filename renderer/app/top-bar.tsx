@@ -10,7 +10,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation()
   const { back, forward } = useStore(ways)
   return (
-    <div className="top-bar" role="toolbar" aria-label={t('frame.toolbar')}>
+    <header className="top-bar">
       <IconButton icon="back" label={t('frame.back')} disabled={!back} onClick={() => travel('back')} />
       <IconButton icon="forward" label={t('frame.forward')} disabled={!forward} onClick={() => travel('forward')} />
       <button type="button" className="search-button" onClick={onSearch}>
@@ -18,6 +18,6 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <span>{t('palette.placeholder')}</span>
         <kbd>{desktop.start.platform === 'darwin' ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
-    </div>
+    </header>
   )
 }

@@ -12,9 +12,9 @@ let last = 0
 /** What is shown in the corner now. */
 export const notices = new Store<readonly Notice[]>([])
 
-/** Shows a short message. */
-export function notify(text: string): void {
+/** Shows a short message; what nobody asked for stays longer. */
+export function notify(text: string, ms = shownMs): void {
   const id = ++last
   notices.set([...notices.value, { id, text }])
-  setTimeout(() => notices.set(notices.value.filter((notice) => notice.id !== id)), shownMs)
+  setTimeout(() => notices.set(notices.value.filter((notice) => notice.id !== id)), ms)
 }

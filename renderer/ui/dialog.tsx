@@ -9,13 +9,14 @@ interface DialogProps {
   isTitleHidden?: boolean
 }
 
-/** A modal dialog: the browser's own, which keeps focus inside, ends with Escape and gives focus back. */
+/** A modal dialog, the focus on what is marked `data-first`: the browser's own, which keeps focus inside, ends with Escape and gives focus back. */
 export function Dialog({ title, onClose, children, className = '', isTitleHidden = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
+    dialog.current?.querySelector<HTMLElement>('[data-first]')?.focus()
     return () => {
       if (before instanceof HTMLElement) before.focus()
     }

@@ -25,14 +25,29 @@ export function Control(props: ControlProps) {
   return <Typed {...props} type="text" />
 }
 
-function Switch({ entry, labelledBy, describedBy, onChange }: ControlProps) {
-  return <input type="checkbox" role="switch" className="switch" checked={entry.value === true} aria-labelledby={labelledBy} aria-describedby={describedBy} onChange={(event) => onChange(String(event.target.checked))} />
+/** What was chosen is shown at once, until the engine holds it or has refused it. */
+function useChosen({ entry, isInvalid, onChange }: ControlProps): [value: string, choose: (value: string) => void] {
+  const [chosen, setChosen] = useState<string>()
+  const value = String(entry.value)
+  if (chosen !== undefined && (chosen === value || isInvalid)) setChosen(undefined)
+  const choose = (next: string): void => {
+    setChosen(next)
+    onChange(next)
+  }
+  return [chosen ?? value, choose]
 }
 
-function Choice({ entry, labelledBy, describedBy, options, onChange }: ControlProps & { options: readonly string[] }) {
+function Switch(props: ControlProps) {
+  const [value, choose] = useChosen(props)
+  return <input type="checkbox" role="switch" className="switch" checked={value === 'true'} aria-labelledby={props.labelledBy} aria-describedby={props.describedBy} onChange={(event) => choose(String(event.target.checked))} />
+}
+
+function Choice(props: ControlProps & { options: readonly string[] }) {
   const { t } = useTranslation()
+  const [value, choose] = useChosen(props)
+  const { entry, labelledBy, describedBy, options } = props
   return (
-    <select value={String(entry.value)} aria-labelledby={labelledBy} aria-describedby={describedBy} onChange={(event) => onChange(event.target.value)}>
+    <select value={value} aria-labelledby={labelledBy} aria-describedby={describedBy} onChange={(event) => choose(event.target.value)}>
       {options.map((option) => (
         <option key={option} value={option}>{t(`setting.${entry.name}.option.${option}` as 'setting.desktop.theme.option.dark', { defaultValue: option })}</option>
       ))}

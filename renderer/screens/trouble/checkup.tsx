@@ -32,9 +32,9 @@ export function Checkup() {
           <li key={name} className={`finding ${level}`}>
             <Icon name={icons[level]} size={18} />
             <div>
-              <h3>
+              <h2>
                 {t(`check.${name}` as 'check.docker', { defaultValue: name })} <span className={`tag ${level}`}>{t(`level.${level}`)}</span>
-              </h3>
+              </h2>
               <p lang="en">{message}</p>
               {fix !== null && <Copyable text={fix} onCopy={desktop.copy} />}
             </div>

@@ -40,7 +40,7 @@ export function ResetDialog({ scope, onClose }: { scope: ResetScope; onClose: ()
       {(apply.problem ?? plan.problem) && <NoticeBox tone="problem" title={<span lang="en">{(apply.problem ?? plan.problem)?.message}</span>} />}
       <p className="muted">{t('reset.noWayBack')}</p>
       <div className="buttons end">
-        <Button onClick={onClose} autoFocus>{t('common.cancel')}</Button>
+        <Button onClick={onClose} data-first>{t('common.cancel')}</Button>
         <Button look="danger" isBusy={apply.isRunning} disabled={items.length === 0} onClick={() => void run()}>{t('reset.confirm')}</Button>
       </div>
     </Dialog>

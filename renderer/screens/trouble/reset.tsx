@@ -14,7 +14,7 @@ export function Reset() {
     <ul className="cards">
       {scopes.map((each) => (
         <li key={each} className="card">
-          <h3>{t(`reset.${each}.title`)}</h3>
+          <h2>{t(`reset.${each}.title`)}</h2>
           <p className="muted">{t(`reset.${each}.text`)}</p>
           <Button look="danger" onClick={() => setScope(each)}>{t(`reset.${each}.button`)}</Button>
         </li>
