@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Settings } from '#contract/setting.ts'
 import { logNames } from '#contract/log.ts'
 import { engineStates } from '#contract/state.ts'
 import { screenNames } from '#contract/desktop-bridge.ts'
@@ -44,12 +43,6 @@ test('the window has words for every state, screen, step, log and setting that t
     ...logNames.map((log) => `logs.${log}`),
   ]
   expect(wanted.filter((key) => !keys.has(key)), 'add them to renderer/locales').toEqual([])
-})
-
-test('every setting is named and explained in both languages; the window shows the contract’s English until it is', () => {
-  const keys = new Set(texts(read('renderer/locales/en.json')).map(([key]) => key))
-  const nameless = Object.keys(Settings.shape).filter((name) => !keys.has(`setting.${name}.label`) || !keys.has(`setting.${name}.text`))
-  expect(nameless, 'add setting.<name>.label and .text to renderer/locales/{en,ko}.json').toEqual([])
 })
 
 /** Words between tags, or in an attribute that is shown or read out. */
