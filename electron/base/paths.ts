@@ -14,6 +14,8 @@ export interface CovePaths {
   storeFile: string
   /** Owners and modes that the guest gave shared files. */
   shareOwnersFile: string
+  /** There while an export or import is under way. */
+  transferJournal: string
   keysDir: string
   hostKey: string
   clientKey: string
@@ -69,6 +71,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     settingsFile: join(home, 'settings.json'),
     storeFile: join(home, 'store.db'),
     shareOwnersFile: join(home, 'share-owners.db'),
+    transferJournal: join(home, 'transfer.json'),
     keysDir,
     hostKey: join(keysDir, 'guest_host_ed25519'),
     clientKey: join(keysDir, 'client_ed25519'),

@@ -5,7 +5,9 @@ import { diagnose } from './commands/diagnose.ts'
 import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
+import { exportCommand } from './commands/export.ts'
 import { history } from './commands/history.ts'
+import { importCommand } from './commands/import.ts'
 import { logs } from './commands/logs.ts'
 import { port } from './commands/port.ts'
 import { reset } from './commands/reset.ts'
@@ -36,6 +38,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   disk,
   port,
   share,
+  exportCommand,
+  importCommand,
   reset,
   completion,
   version,

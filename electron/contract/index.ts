@@ -3,8 +3,10 @@ import { contextContract } from './context.ts'
 import { diskContract } from './disk.ts'
 import { doctorContract } from './doctor.ts'
 import { engineContract } from './engine.ts'
+import { exportContract } from './export.ts'
 import { historyContract } from './history.ts'
 import { imageContract } from './image.ts'
+import { importContract } from './import.ts'
 import { logContract } from './log.ts'
 import { networkContract } from './network.ts'
 import { portContract } from './port.ts'
@@ -31,5 +33,7 @@ export const contract = {
   network: networkContract,
   project: projectContract,
   share: shareContract,
+  export: exportContract,
+  import: importContract,
 }
 export type Contract = typeof contract

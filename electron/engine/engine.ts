@@ -27,6 +27,7 @@ import { keepGuestClock } from './sleep/guest-clock.ts'
 import { SleepWhenIdle } from './sleep/sleep-when-idle.ts'
 import { WakePorts } from './sleep/wake-ports.ts'
 import { openStore } from './store/store.ts'
+import { openTransfers } from './transfer/open-transfers.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
 import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
@@ -75,8 +76,8 @@ export async function openEngine(options: EngineOptions): Promise<AsyncDisposabl
   }
 }
 
-/** Everything behind the sockets. */
-async function openParts(opened: AsyncDisposableStack, { paths, guestDir, nativeBinding, onExit }: EngineOptions): Promise<EngineParts> {
+/** What every other part of the engine is given. */
+async function openGroundwork(opened: AsyncDisposableStack, { paths, nativeBinding }: EngineOptions) {
   const sink = opened.use(openCappedFile(paths.logs.engine))
   const file = await SettingsFile.open(paths.settingsFile)
   const settings = (): Settings => file.values
@@ -84,6 +85,13 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
   const store = opened.use(openStore({ file: paths.storeFile, log: log.scope('store'), ...(nativeBinding === undefined ? {} : { nativeBinding }) }))
   const machine = new Machine(paths.dockerSocket)
   machine.setStandingWarnings(standingWarnings({ settings: file, store }))
+  return { file, settings, log, store, machine }
+}
+
+/** Everything behind the sockets. */
+async function openParts(opened: AsyncDisposableStack, options: EngineOptions): Promise<EngineParts> {
+  const { paths, guestDir, nativeBinding, onExit } = options
+  const { file, settings, log, store, machine } = await openGroundwork(opened, options)
   const activity = new Activity()
   const driver = createQemuDriver({ paths, log: log.scope('vm') })
   const disk = createDiskFile(paths, settings)
@@ -93,6 +101,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
   const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, log: log.scope('docker-options') }))
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
+  const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
@@ -105,7 +114,16 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') })],
+    companions: [
+      sharing,
+      namesCompanion(log.scope('names')),
+      ports,
+      dockerOptions.companion,
+      idle,
+      keepGuestClock({ store, log: log.scope('clock') }),
+      trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }),
+      transfers.companion,
+    ],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start(), log: log.scope('sleep') }))
@@ -122,6 +140,7 @@ async function openParts(opened: AsyncDisposableStack, { paths, guestDir, native
     ports,
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     sharing,
+    transfers,
     guestDir,
     exit: onExit,
   }

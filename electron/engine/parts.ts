@@ -7,6 +7,7 @@ import type { Sharing } from './share-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { Activity } from './sleep/activity.ts'
 import type { Store } from './store/store.ts'
+import type { LazyTransfers } from './transfer/open-transfers.ts'
 
 /** The data disk's file, with the vm on or off. */
 export interface DiskFile {
@@ -40,6 +41,7 @@ export interface EngineParts {
   ports: Pick<PortsCompanion, 'list'>
   host: HostFacts
   sharing: Sharing
+  transfers: LazyTransfers
   guestDir: string
   /** Resolves when what a changed setting asks of a running guest is done or given up. */
   settled(): Promise<void>

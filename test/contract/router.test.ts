@@ -60,6 +60,8 @@ async function firstOf(stream: Promise<AsyncIterable<unknown>>): Promise<unknown
 
 type Case = (api: EngineApi, engine: TestEngine) => Promise<unknown>
 
+const onlySettings = { networks: [], volumes: [], images: [], projects: [], settings: true }
+
 /** At least one way of calling everything; each is made on an engine of its own, in process and over the socket. */
 const cases: [call: string, how: string, work: Case][] = [
   ['engine.status', 'off', (api) => api.engine.status()],
@@ -113,6 +115,21 @@ const cases: [call: string, how: string, work: Case][] = [
     return (await api.reset.plan({ scope: 'data', dockerConfigDir: '/nowhere' })).map(({ what }) => what)
   }],
   ['reset.apply', 'data, nothing there', (api) => api.reset.apply({ scope: 'data', dockerConfigDir: '/nowhere' })],
+  ['export.plan', 'settings without a vm', async (api) => [await api.setting.set({ name: 'vm.cpus', value: '3' }), await api.export.plan({ selection: onlySettings })]],
+  ['export.plan', 'volumes without a vm', (api) => api.export.plan({ selection: { ...onlySettings, volumes: ['*'] } })],
+  ['export.write', 'a relative path', (api) => itemsOf(api.export.write({ selection: onlySettings, path: 'x.cove' }))],
+  ['export.write', 'settings, verified and imported again', async (api, engine) => {
+    const path = join(engine.paths.home, 'x.cove')
+    await api.setting.set({ name: 'vm.cpus', value: '3' })
+    const written = (await itemsOf(api.export.write({ selection: onlySettings, path }))).slice(0, -1)
+    await api.setting.unset({ name: 'vm.cpus' })
+    const verified = await itemsOf(api.import.verify({ path }))
+    const applied = await itemsOf(api.import.apply({ source: { type: 'archive', path }, selection: onlySettings, onConflict: 'fail', projectsDir: engine.paths.home }))
+    return [written, verified, applied, (await api.setting.get({ name: 'vm.cpus' })).value]
+  }],
+  ['import.verify', 'no archive', (api) => itemsOf(api.import.verify({ path: '/nowhere/x.cove' }))],
+  ['import.plan', 'no such context', (api) => api.import.plan({ source: { type: 'context', name: 'x', dockerConfigDir: '/nowhere' }, selection: onlySettings, onConflict: 'skip' })],
+  ['import.apply', 'no way to treat conflicts', (api) => itemsOf(api.import.apply({ source: { type: 'archive', path: '/x' }, selection: onlySettings, onConflict: 'guess' as 'skip', projectsDir: '/' }))],
   ...(['container', 'image', 'volume', 'network', 'project'] as const).flatMap((noun): [string, string, Case][] => [
     [`${noun}.list`, 'vm not running', (api) => api[noun].list()],
     [`${noun}.list`, 'nothing there', async (api) => [(await api.engine.start()).state, await api[noun].list()]],

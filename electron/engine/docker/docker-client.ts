@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Logger, silentLogger } from '#base/log.ts'
-import type { OpenSocket } from './channel-agent.ts'
+import { ChannelAgent, type OpenSocket } from './channel-agent.ts'
 import { createDockerReader } from './docker-reader.ts'
+import { createSender, type SendDocker } from './docker-request.ts'
 import { LiveDocker } from './live-docker.ts'
 import { liveSource } from './live-source.ts'
 
@@ -39,6 +40,8 @@ export interface DockerClient extends Disposable {
   ping(signal?: AbortSignal): Promise<void>
   version(signal?: AbortSignal): Promise<DockerVersion>
   info(signal?: AbortSignal): Promise<DockerInfo>
+  /** Any request, its body and answer streamed; what it throws beside is the same. */
+  readonly send: SendDocker
 }
 
 /** What a docker client is made of. */
@@ -51,6 +54,8 @@ export interface DockerClientOptions {
 /** A client over streams of the tunnel. */
 export function createDockerClient({ openSocket, requestMs: ms = requestMs, log = silentLogger }: DockerClientOptions): DockerClient {
   const reader = createDockerReader({ openSocket, requestMs: ms })
+  // Connections of their own: gigabytes must not be in the way of a question.
+  const agent = new ChannelAgent(openSocket)
   let live: LiveDocker | undefined
   return {
     get live() {
@@ -66,9 +71,11 @@ export function createDockerClient({ openSocket, requestMs: ms = requestMs, log 
       const { ID: id, ServerVersion: version, Containers: containers, ContainersRunning: containersRunning, Images: images } = info
       return { id, version, containers, containersRunning, images }
     },
+    send: createSender(agent),
     [Symbol.dispose]: () => {
       live?.[Symbol.dispose]()
       reader[Symbol.dispose]()
+      agent.destroy()
     },
   }
 }

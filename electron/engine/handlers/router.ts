@@ -5,7 +5,9 @@ import { contextHandlers } from './context.ts'
 import { diskHandlers } from './disk.ts'
 import { doctorHandlers } from './doctor.ts'
 import { engineHandlers } from './engine.ts'
+import { exportHandlers } from './export.ts'
 import { historyHandlers } from './history.ts'
+import { importHandlers } from './import.ts'
 import { liveHandlers } from './live.ts'
 import { logHandlers } from './log.ts'
 import { portHandlers } from './port.ts'
@@ -27,5 +29,7 @@ export function createRouter(parts: EngineParts) {
     reset: resetHandlers(parts),
     ...liveHandlers(parts),
     share: shareHandlers(parts),
+    export: exportHandlers(parts),
+    import: importHandlers(parts),
   })
 }

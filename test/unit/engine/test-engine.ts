@@ -10,6 +10,7 @@ import { Sharing } from '#engine/share-life.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
 import { Activity } from '#engine/sleep/activity.ts'
 import { openStore } from '#engine/store/store.ts'
+import { openTransfers } from '#engine/transfer/open-transfers.ts'
 import { tempHome } from '../base/temp-dir.ts'
 import { FakeParts } from './life/fake-parts.ts'
 
@@ -38,6 +39,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
   const store = openStore({ file: paths.storeFile, log })
   const exits: unknown[] = []
   const settings = await SettingsFile.open(paths.settingsFile)
+  const activity = new Activity()
   const parts: EngineParts = {
     paths,
     log,
@@ -46,7 +48,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     sharing: new Sharing({ paths, settings, nativeBinding: undefined, log }),
     machine: fake.machine,
     life: fake.life,
-    activity: new Activity(),
+    activity,
     disk: {
       usage: async () => ({ capacityBytes: 4, allocatedBytes: 2, hostFreeBytes: 10 ** 12 }),
       requireGrowth: async () => undefined,
@@ -54,6 +56,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     },
     ports: { list: async () => [] },
     host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }) },
+    transfers: openTransfers({ paths, log, store, settings, activity, session: async () => fake.life.session }),
     guestDir: paths.cacheDir,
     settled: async () => undefined,
     exit: (options) => {

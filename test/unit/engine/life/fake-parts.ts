@@ -117,6 +117,7 @@ export class FakeParts {
       ping: async (signal) => this.gates.docker?.pass(signal),
       version: async () => ({ version: '28.5.2', apiVersion: '1.51' }),
       info: () => Promise.reject(new Error('not in this test')),
+      send: () => Promise.reject(new Error('not in this test')),
       [Symbol.dispose]: () => {
         live?.[Symbol.dispose]()
         docker.disposals++
