@@ -114,16 +114,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [
-      sharing,
-      namesCompanion(log.scope('names')),
-      ports,
-      dockerOptions.companion,
-      idle,
-      keepGuestClock({ store, log: log.scope('clock') }),
-      trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }),
-      transfers.companion,
-    ],
+    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start(), log: log.scope('sleep') }))
