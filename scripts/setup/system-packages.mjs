@@ -34,10 +34,10 @@ const needs = [
   { for: 'test', program: 'docker-registry', package: 'docker-registry' },
   { for: 'test', program: 'gnome-keyring-daemon', package: 'gnome-keyring' },
   { for: 'test', program: 'secret-tool', package: 'libsecret-tools' },
-  { for: 'test', program: 'dbus-run-session', package: 'dbus' },
   { for: 'test', program: 'chromium', package: 'chromium' },
   // The smallest of Debian's fonts that write Korean as a system would.
   { for: 'test', file: '/usr/share/fonts/truetype/nanum/NanumGothic.ttf', package: 'fonts-nanum' },
+  { for: 'test', program: 'dbus-run-session', package: 'dbus-daemon' },
   // Unpacking Debian packages as a user needs ids of its own to hand out; root has them all.
   ...(process.getuid?.() === 0 ? [] : [{ for: 'build', program: 'newuidmap', package: 'uidmap' }]),
 ]

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { getCACertificates } from 'node:tls'
 
 /** Certificates that the host trusts and the guest does not know, as PEM. */
 export interface HostCertificates {
@@ -32,6 +31,8 @@ export interface CertificateSources {
 /** Everything the host trusts less what everybody does: the guest has the same Mozilla list as Node. */
 export async function hostCertificates({ env = process.env, platform = process.platform, extraFile }: CertificateSources): Promise<HostCertificates> {
   const extra = await readExtra(extraFile)
+  // On demand: 7 MB of resident memory that an engine without a vm does not need.
+  const { getCACertificates } = await import('node:tls')
   const known = new Set(getCACertificates('bundled').map(bodyOf))
   const own = [...new Set([...pemBlocks(await systemPem(env, platform)), ...extra.blocks])].filter((block) => !known.has(bodyOf(block)))
   const kept: string[] = []
@@ -55,7 +56,7 @@ async function systemPem(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Pro
   // OpenSSL's own variable: what the host's curl and git trust in its place.
   const own = env['SSL_CERT_FILE']
   if (own) return await readFile(own, 'utf8').catch(() => '')
-  if (platform !== 'linux') return getCACertificates('system').join('\n')
+  if (platform !== 'linux') return (await import('node:tls')).getCACertificates('system').join('\n')
   for (const path of linuxBundles) {
     const text = await readFile(path, 'utf8').catch(() => undefined)
     if (text !== undefined) return text

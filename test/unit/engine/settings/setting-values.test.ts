@@ -1,34 +1,29 @@
-import { expect, test } from 'vitest'
-import { z } from 'zod'
-import { entryOf, parseAs } from '#engine/settings/setting-values.ts'
+import { describe, expect, it } from 'vitest'
 import { Settings } from '#contract/setting.ts'
+import { entryOf, parseSetting } from '#engine/settings/setting-values.ts'
 
-const list = z.array(z.string().min(2)).max(3).default([])
+const defaults = Settings.parse({})
 
-const lists: [typed: unknown, value: string[]][] = [
-  ['', []],
-  [' ', []],
-  ['/srv', ['/srv']],
-  ['/srv, /data', ['/srv', '/data']],
-  ['true', ['true']],
-  ['["a, b","cd"]', ['a, b', 'cd']],
-  [['ab'], ['ab']],
-]
-
-test.each(lists)('a list typed as %j is %j', (typed, value) => {
-  expect(parseAs(list, typed)).toEqual({ success: true, value })
+describe('a proxy', () => {
+  it.each([
+    ['http://user:canary@proxy.lan:3128', 'http://user:***@proxy.lan:3128'],
+    ['http://:canary@proxy.lan', 'http://:***@proxy.lan'],
+    ['user:canary@proxy.lan:3128', 'user:***@proxy.lan:3128'],
+    ['http://user@proxy.lan:3128', 'http://user@proxy.lan:3128'],
+    ['http://proxy.lan:3128/', 'http://proxy.lan:3128/'],
+  ])('%s is shown as %s', (value, shown) => {
+    expect(entryOf('proxy.https', { ...defaults, 'proxy.https': value }, true).value).toBe(shown)
+  })
 })
 
-test.each(['a', '[', '[1]', 'ab,cd,ef,gh', 7])('%j is no such list', (typed) => {
-  expect(parseAs(list, typed)).toMatchObject({ success: false, reason: expect.stringMatching(/\w/) })
-})
+describe('insecure registries', () => {
+  const accepts = (text: string): boolean => parseSetting('registry.insecure', text).success
 
-test('a text that looks like a list stays a text where a text is wanted', () => {
-  expect(parseAs(z.string().default(''), '/a,/b')).toEqual({ success: true, value: '/a,/b' })
-})
+  it.each(['registry.lan', 'registry.lan:5000', '10.0.0.7:5000', '10.0.0.0/8', '["[::1]:5000"]', 'a.lan,b.lan:1'])('may be %s', (text) => {
+    expect(accepts(text)).toBe(true)
+  })
 
-test('only settings marked live do without a restart of the vm', () => {
-  const values = Settings.parse({})
-  expect(entryOf('log.level', values, false).needsRestart).toBe(false)
-  expect(entryOf('vm.cpus', values, false).needsRestart).toBe(true)
+  it.each(['http://registry.lan', 'registry.lan/path', 'registry.lan:port', '10.0.0.0/33', '-a.lan', 'a lan', '"', ':5000'])('may not be %s, which would keep Docker from starting', (text) => {
+    expect(accepts(text)).toBe(false)
+  })
 })

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { silentLogger } from '#base/log.ts'
+import { DockerOptions } from '#engine/companions/docker-options.ts'
+import { Machine } from '#engine/life/machine.ts'
+import type { Session } from '#engine/life/parts.ts'
+import { SettingsFile } from '#engine/settings/settings-file.ts'
+import type { GuestCommand, GuestProcess } from '#engine/tunnel/tunnel.ts'
+import { tempDir, type TempDir } from '../../base/temp-dir.ts'
+import { FakeVm } from '../life/fake-vm.ts'
+
+/** A guest whose Docker has its files and starts again when told to. */
+class Guest {
+  readonly vm = new FakeVm(1)
+  readonly files = new Map([['/etc/docker/daemon.json', '{"a":1}'], ['/run/cove/daemon.json', '{"a":1,"insecure-registries":[]}'], ['/etc/ssl/certs/cove-host.pem', '\n']])
+  readonly signals: string[] = []
+  running = 0
+
+  get session(): Session {
+    const tunnel = { run: ({ command }: GuestCommand) => this.#process(command ?? '') }
+    return { vm: this.vm, tunnel, docker: { info: async () => ({ containersRunning: this.running }) } } as unknown as Session
+  }
+
+  async #process(command: string): Promise<GuestProcess> {
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    const exited = stdin.toArray().then((parts: Buffer[]) => {
+      stdout.end(this.#answer(command, Buffer.concat(parts).toString()))
+      return { exitCode: 0, signal: null }
+    })
+    return { stdin, stdout, stderr: new PassThrough(), exited, resize: () => undefined, signal: () => undefined, [Symbol.asyncDispose]: async () => undefined }
+  }
+
+  #answer(command: string, input: string): string {
+    const to = /cat > (\S+)\.new/.exec(command)?.[1]
+    const file = (path: string): string => this.files.get(path) ?? ''
+    if (to === undefined) return `${file('/etc/docker/daemon.json')}\n==\n${file('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(file('/etc/ssl/certs/cove-host.pem')).digest('hex')}  -\n`
+    this.files.set(to, input)
+    const signal = /kill -(\w+)/.exec(command)?.[1]
+    if (signal !== undefined) this.signals.push(signal)
+    if (signal === 'TERM') this.vm.tell('guest', { type: 'service', name: 'dockerd', state: 'running' })
+    return ''
+  }
+}
+
+let dir: TempDir
+let settings: SettingsFile
+let machine: Machine
+let options: DockerOptions
+const signal = new AbortController().signal
+const { SSL_CERT_FILE, HTTPS_PROXY, https_proxy } = process.env
+
+beforeEach(async () => {
+  // A host that trusts nothing of its own and has no proxy.
+  process.env['SSL_CERT_FILE'] = '/nowhere'
+  for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']) delete process.env[name]
+  dir = tempDir()
+  settings = await SettingsFile.open(dir.at('settings.json'))
+  machine = new Machine('/h/docker.sock')
+  options = new DockerOptions({ settings, machine, log: silentLogger })
+})
+afterEach(async () => {
+  options[Symbol.dispose]()
+  await dir[Symbol.asyncDispose]()
+  for (const [name, value] of Object.entries({ SSL_CERT_FILE, HTTPS_PROXY, https_proxy })) if (value === undefined) delete process.env[name]
+  else process.env[name] = value
+})
+
+test('a guest boots with the same files whatever they say: memory saved with others would not fit', async () => {
+  expect(await options.guestFiles()).toEqual({ 'daemon.json': '{"insecure-registries":[]}', 'ca.pem': '\n' })
+  await settings.set('proxy.https', 'http://p:1')
+  expect(Object.keys(await options.guestFiles())).toEqual(['daemon.json', 'ca.pem'])
+})
+
+test('a setting reaches the guest that runs, one after another, and no guest that has gone', async () => {
+  const guest = new Guest()
+  const joined = await options.companion.joinSession?.(guest.session, signal)
+  await settings.set('registry.insecure', 'a.lan:1')
+  await settings.set('proxy.https', 'http://127.0.0.1:1')
+  await options.settled()
+  expect(guest.signals.at(-1)).toBe('TERM')
+  expect(JSON.parse(guest.files.get('/run/cove/daemon.json') ?? '')).toMatchObject({ a: 1, 'insecure-registries': ['a.lan:1'], proxies: { 'https-proxy': 'http://10.0.2.2:1' } })
+  await settings.unset('proxy.https')
+  await options.settled()
+  expect(guest.files.get('/run/cove/daemon.json')).not.toContain('proxies')
+  await joined?.[Symbol.asyncDispose]()
+  guest.signals.length = 0
+  await settings.unset('registry.insecure')
+  await options.settled()
+  expect(guest.signals).toEqual([])
+})
+
+test('what would end containers is a warning, until it is done or taken back', async () => {
+  const guest = new Guest()
+  guest.running = 1
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await settings.set('proxy.https', 'http://p:1')
+  await options.settled()
+  expect(machine.status.warnings.join()).toContain('cove restart')
+  await settings.set('proxy.https', '')
+  await options.settled()
+  expect(machine.status.warnings).toEqual([])
+  await settings.set('ca.extraFile', '/no/such.pem')
+  await options.settled()
+  expect(machine.status.warnings.join()).toContain('"/no/such.pem"')
+})
+
+test('a guest that a former engine left is up to date before anybody is told that Docker runs; its proxy stays', async () => {
+  const guest = new Guest()
+  guest.files.set('/run/cove/daemon.json', '{"a":1,"insecure-registries":["old:1"],"proxies":{"https-proxy":"p"}}')
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  expect(guest.signals).toEqual(['HUP'])
+  expect(JSON.parse(guest.files.get('/run/cove/daemon.json') ?? '')).toEqual({ a: 1, 'insecure-registries': [], proxies: { 'https-proxy': 'p' } })
+})
