@@ -7,7 +7,7 @@ export const PortEntry = z.object({
   /** The address and port of this computer. */
   hostAddress: z.string(),
   hostPort: z.int(),
-  /** The container's name; null when Docker could not tell. */
+  /** The container's name; null for a server on the host network, or when Docker could not tell. */
   container: z.string().nullable(),
   containerPort: z.int(),
   /** `refused`: published, but this computer does not let us have the port. */

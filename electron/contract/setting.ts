@@ -43,6 +43,7 @@ export const Settings = z.strictObject({
     .default(['home', 'temp'])
     .describe('Folders of this computer that containers can mount; home and temp stand for yours')
     .meta(live),
+  'port.guestListeners': z.boolean().default(false).describe('Whether TCP servers on the host network (docker run --network host) are reachable here too').meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
   'desktop.theme': z.enum(['system', 'light', 'dark']).default('system').describe('Colours of the window').meta(live),
   'desktop.language': z.enum(['system', 'en', 'ko']).default('system').describe('Language of the window, menus and tray').meta(live),

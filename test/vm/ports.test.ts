@@ -78,6 +78,32 @@ describe('where published ports listen', () => {
   })
 })
 
+describe('servers on the host network', () => {
+  it('P5 are reachable here while port.guestListeners is on, ours never, and go when it is off', async () => {
+    const [open, local] = [await freePort(), await freePort()]
+    await using _open = await startContainer(['httpd', '-f', '-p', String(open), '-h', '/etc'], ['--network', 'host'])
+    await using published = await startContainer(webServer, ['-p', '80'])
+    const wanted = (): Promise<string[]> => listPorts().then((ports) => ports.filter(({ container }) => container !== published.name).map(({ hostAddress, hostPort }) => `${hostAddress} ${hostPort}`))
+    expect(await wanted()).toEqual([])
+    await coveOk(['config', 'set', 'port.guestListeners', 'true'])
+    try {
+      await expect.poll(wanted).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`])
+      expect([await webAnswer(open), await webAnswer(open, '::1')]).toEqual([found, found])
+      {
+        // One that begins to listen later, on the guest's loopback alone.
+        await using _local = await startContainer(['httpd', '-f', '-p', `127.0.0.1:${local}`, '-h', '/etc'], ['--network', 'host'])
+        await expect.poll(wanted, { timeout: 20_000 }).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`, `127.0.0.1 ${local}`, `::1 ${local}`])
+        expect(await webAnswer(local)).toBe(found)
+      }
+      await expect.poll(wanted).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`])
+    } finally {
+      await coveOk(['config', 'unset', 'port.guestListeners'])
+    }
+    await expect.poll(wanted).toEqual([])
+    expect(await dial(open)).toBe('ECONNREFUSED')
+  })
+})
+
 describe('when published ports come and go', () => {
   it('P6 a port accepts as soon as docker run returns and is free again as soon as docker rm does', async () => {
     const port = await freePort()

@@ -21,5 +21,5 @@ export const port = defineGroup({ name: 'port', group: 'Look inside:', summary: 
 
 function rowOf({ protocol, hostAddress, hostPort, container, containerPort, problem }: PortEntry): string[] {
   const address = hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress
-  return [`${address}:${hostPort}/${protocol}`, harmlessLine(container ?? '?'), String(containerPort), problem === null ? 'open' : harmlessLine(problem)]
+  return [`${address}:${hostPort}/${protocol}`, container === null ? '-' : harmlessLine(container), String(containerPort), problem === null ? 'open' : harmlessLine(problem)]
 }

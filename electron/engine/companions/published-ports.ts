@@ -5,11 +5,14 @@ import type { SettingsFile } from '../settings/settings-file.ts'
 import type { Store } from '../store/store.ts'
 import type { SavedNote } from '../vm/driver.ts'
 
+const followed = ['port.bind', 'port.guestListeners'] as const
+
 /** Keeps published ports open by the settings' rule; refusals go to history and status. */
 export function publishedPorts({ settings, store, machine, log }: { settings: SettingsFile; store: Store; machine: Machine; log: Logger }): PortsCompanion {
   return new PortsCompanion({
     rule: () => settings.values['port.bind'],
-    onRule: (listener) => settings.onChange((now, former) => now['port.bind'] !== former['port.bind'] && listener()),
+    withListeners: () => settings.values['port.guestListeners'],
+    onRule: (listener) => settings.onChange((now, former) => followed.some((name) => now[name] !== former[name]) && listener()),
     log,
     remember: (kind, detail) => store.addEvent(kind, detail),
     warn: (warnings) => machine.setStandingWarnings(warnings, 'ports'),

@@ -11,6 +11,8 @@ const mostPorts = 4096
 export interface GuestPorts extends Forwards {
   /** Asks for a page of wanted ports with ids above `after`. */
   askWanted(after: number): void
+  /** Whether the guest is to want ports also for servers that Docker did not publish. */
+  followListeners(isOn: boolean): void
   answer(id: number, problem?: string): void
 }
 
@@ -30,6 +32,8 @@ export interface PortState {
 export interface PortBookOptions {
   ports: GuestPorts
   rule: () => BindRule
+  /** Whether servers that Docker did not publish are wanted too. */
+  withListeners: () => boolean
   log: Logger
   /** Told of each refusal. */
   onRefused(state: PortState): void
@@ -69,7 +73,14 @@ export class PortBook implements AsyncDisposable {
 
   /** Asks the guest; what it wants before it has answered waits. */
   begin(): void {
+    this.#options.ports.followListeners(this.#options.withListeners())
     this.#options.ports.askWanted(0)
+  }
+
+  /** Follows settings that have changed. Resolves when that is done. */
+  async follow(): Promise<void> {
+    this.#options.ports.followListeners(this.#options.withListeners())
+    await this.retry()
   }
 
   /** Takes in a message of the guest. */

@@ -16,7 +16,8 @@ export interface PortsVm {
 /** What published ports are kept with. */
 export interface PortsOptions {
   rule: () => BindRule
-  /** Calls back on each change of the rule, until disposed. */
+  withListeners: () => boolean
+  /** Calls back on each change of these, until disposed. */
   onRule(listener: () => void): Disposable
   log: Logger
   /** An event of the engine's history. */
@@ -37,10 +38,11 @@ export class PortsCompanion {
 
   /** Follows the guest's wishes from its first moment: containers that come back by themselves publish before Docker is ready. */
   async joinVm(vm: PortsVm): Promise<AsyncDisposable> {
-    const { rule, log, remember, warn } = this.#options
+    const { rule, withListeners, log, remember, warn } = this.#options
     const book = new PortBook({
       ports: vm.ports,
       rule,
+      withListeners,
       log,
       onRefused: ({ binding, problem }) => remember('port.refused', { port: describeBinding(binding), problem }),
       onChange: (unreported) => warn(unreported.map(warningOf)),
@@ -49,7 +51,7 @@ export class PortsCompanion {
       if (isOfPorts(message)) book.hear(message)
     }
     vm.on('guest', hear)
-    const rules = this.#options.onRule(() => void book.retry())
+    const rules = this.#options.onRule(() => void book.follow())
     this.#book = book
     book.begin()
     return {
@@ -86,5 +88,5 @@ function isOfPorts(message: { type: string }): message is PortMessage {
 }
 
 function warningOf({ binding, problem }: PortState): string {
-  return `A published port (${describeBinding(binding)}) is not open: ${problem}. See: cove port list`
+  return `A port (${describeBinding(binding)}) is not open: ${problem}. See: cove port list`
 }

@@ -57,6 +57,11 @@ export class ControlPort implements Disposable {
     this.#socket.write(`ports ${after}\n`)
   }
 
+  /** Whether the guest is to tell of servers that Docker did not publish. */
+  followListeners(isOn: boolean): void {
+    this.#socket.write(`listeners ${isOn ? 'on' : 'off'}\n`)
+  }
+
   /** Answers for one port; the guest reads one line of ASCII, at most 900 characters of it. */
   answerPort(id: number, problem: string): void {
     const line = problem.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 900)

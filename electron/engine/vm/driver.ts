@@ -82,6 +82,8 @@ export interface PublishedPort {
 export interface VmPorts {
   /** Asks for the ports the guest wants with ids above `after`; the answer comes as a `ports` message. */
   askWanted(after: number): void
+  /** Whether the guest is to want ports also for servers that Docker did not publish. */
+  followListeners(isOn: boolean): void
   /** Tells the guest whether a port is open on the host, or why not. */
   answer(id: number, problem?: string): void
   /** Opens a host port; the answer holds the one chosen for 0. @throws CoveError `port.refused` with the driver's words. */

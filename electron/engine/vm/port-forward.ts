@@ -37,9 +37,10 @@ export function parseUsernet(text: string): PortForward[] {
 }
 
 /** Published ports through QEMU's monitor and the guest's control port. */
-export function monitorPorts(monitor: () => Monitor, control: Pick<ControlPort, 'askPorts' | 'answerPort'> | undefined): VmPorts {
+export function monitorPorts(monitor: () => Monitor, control: Pick<ControlPort, 'askPorts' | 'answerPort' | 'followListeners'> | undefined): VmPorts {
   return {
     askWanted: (after) => control?.askPorts(after),
+    followListeners: (isOn) => control?.followListeners(isOn),
     answer: (id, problem = '') => control?.answerPort(id, problem),
     add: async (forward) => await addForward(monitor(), forward),
     remove: async (forward) => void (await tell(monitor(), removeText(forward))),

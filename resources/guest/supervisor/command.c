@@ -24,7 +24,10 @@ struct command command_parse(const char *line) {
   struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
   else if (!strcmp(line, "poweroff")) command.kind = COMMAND_POWEROFF;
-  else if (!strncmp(line, "port ", 5) || !strncmp(line, "ports ", 6)) return parse_port(line);
+  else if (!strcmp(line, "listeners on") || !strcmp(line, "listeners off")) {
+    command.kind = COMMAND_LISTENERS;
+    command.text = line + 10;
+  } else if (!strncmp(line, "port ", 5) || !strncmp(line, "ports ", 6)) return parse_port(line);
   else if (!strncmp(line, "search", 6) && (!line[6] || line[6] == ' ') && line[strspn(line, DOMAIN_CHARACTERS)] == 0) {
     command.kind = COMMAND_SEARCH;
     command.domains = line + 6;
@@ -47,6 +50,7 @@ void command_run(const char *line) {
     case COMMAND_CLOCK: settimeofday(&now, NULL); break;
     case COMMAND_SEARCH: network_search(command.domains); break;
     case COMMAND_PORT: ports_answer(command.id, command.text); break;
+    case COMMAND_LISTENERS: listeners_follow(!strcmp(command.text, "on")); break;
     case COMMAND_PORTS: ports_list(command.id); break;
     case COMMAND_UNKNOWN: break;
   }

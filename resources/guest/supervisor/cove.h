@@ -106,7 +106,7 @@ bool control_has_host(void);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
@@ -171,11 +171,20 @@ struct port {
   unsigned host_port, container_port;
   unsigned guest_port; /* where the host's forward arrives; 0 when it cannot reach the container */
   bool is_open, is_waiting, is_reachable;
+  bool is_listener, is_marked; /* a server of the guest's own, not published by Docker */
 };
 void ports_init(void);
 bool port_parse(struct port *port, const char *line);
 void ports_answer(unsigned id, const char *problem);
 void ports_list(unsigned after);
+bool ports_is_published(unsigned host_port);
+void ports_keep_listener(const char *host_address, unsigned host_port, const char *address);
+void ports_mark_listeners(void);
+void ports_drop_marked(void);
+
+/* listeners.c: servers of the guest's own. */
+void listeners_follow(bool is_on);
+void listeners_changed(void);
 
 /* nft.c: the way from a guest port to a container. */
 int nft_forward(bool is_new, const struct port *port);

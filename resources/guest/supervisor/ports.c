@@ -54,8 +54,10 @@ static void forget(struct port *port) {
     break;
   }
   count--;
-  loop_forget(port->fd);
-  close(port->fd);
+  if (port->fd >= 0) {
+    loop_forget(port->fd);
+    close(port->fd);
+  }
   if (port->is_open) {
     if (port->guest_port) nft_forward(false, port);
     report_port_closed(port->id);
@@ -83,9 +85,7 @@ bool port_parse(struct port *port, const char *line) {
   return true;
 }
 
-static void open_port(struct port *port, const char *line) {
-  if (!port_parse(port, line)) return say_to(port, "1not a port");
-  port->is_open = port->is_waiting = true;
+static void add_rule(struct port *port) {
   if (port->is_reachable) {
     port->guest_port = next_guest_port();
     if (nft_forward(true, port) < 0) {
@@ -93,6 +93,14 @@ static void open_port(struct port *port, const char *line) {
       port->guest_port = 0;
     }
   }
+}
+
+static void open_port(struct port *port, const char *line) {
+  if (!port_parse(port, line)) return say_to(port, "1not a port");
+  port->is_open = port->is_waiting = true;
+  add_rule(port);
+  /* A server that we took for one of the guest's own is one that Docker publishes. */
+  listeners_changed();
   report_port(port);
   /* The engine may be gone for a while: Docker does not wait for it, and the next one asks for the list. */
   if (!control_has_host()) say_to(port, "0");
@@ -113,22 +121,27 @@ static void on_port(void *argument, unsigned events) {
   report_port(port);
 }
 
+static struct port *append(int fd) {
+  struct port *port = count < MOST_PORTS ? calloc(1, sizeof *port) : NULL, **at = &first;
+  if (!port) return NULL;
+  port->id = ++last_id;
+  port->fd = fd;
+  while (*at) at = &(*at)->next;
+  *at = port;
+  count++;
+  return port;
+}
+
 static void on_proxy(void *argument, unsigned events) {
   (void)events;
   int fd;
   while ((fd = accept4((int)(intptr_t)argument, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-    struct port *port = count < MOST_PORTS ? calloc(1, sizeof *port) : NULL;
+    struct port *port = append(fd);
     if (!port) {
       (void)!send(fd, "1too many published ports", 25, MSG_DONTWAIT | MSG_NOSIGNAL);
       close(fd);
       continue;
     }
-    port->id = ++last_id;
-    port->fd = fd;
-    struct port **at = &first;
-    while (*at) at = &(*at)->next;
-    *at = port;
-    count++;
     if (loop_watch(fd, EPOLLIN, on_port, (void *)(uintptr_t)port->id) < 0) forget(port);
   }
 }
@@ -160,4 +173,40 @@ void ports_list(unsigned after) {
   struct port *port = first;
   while (port && (port->id <= after || !port->is_open)) port = port->next;
   report_ports(port);
+}
+
+bool ports_is_published(unsigned host_port) {
+  for (struct port *port = first; port; port = port->next)
+    if (port->is_open && !port->is_listener && port->host_port == host_port && !strcmp(port->protocol, "tcp")) return true;
+  return false;
+}
+
+/* Takes the mark off a server that is known, wants a new one. */
+void ports_keep_listener(const char *host_address, unsigned host_port, const char *address) {
+  for (struct port *port = first; port; port = port->next) {
+    bool is_it = port->is_listener && port->host_port == host_port && !strcmp(port->host_address, host_address) && !strcmp(port->container_address, address);
+    if (!is_it) continue;
+    port->is_marked = false;
+    return;
+  }
+  struct port *port = append(-1);
+  if (!port) return;
+  strcpy(port->protocol, "tcp");
+  snprintf(port->host_address, sizeof port->host_address, "%s", host_address);
+  snprintf(port->container_address, sizeof port->container_address, "%s", address);
+  port->host_port = port->container_port = host_port;
+  port->is_open = port->is_listener = port->is_reachable = true;
+  add_rule(port);
+  report_port(port);
+}
+
+void ports_mark_listeners(void) {
+  for (struct port *port = first; port; port = port->next) port->is_marked = port->is_listener;
+}
+
+void ports_drop_marked(void) {
+  for (struct port *port = first, *next; port; port = next) {
+    next = port->next;
+    if (port->is_marked) forget(port);
+  }
 }

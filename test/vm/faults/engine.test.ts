@@ -7,12 +7,15 @@ import { describe, expect, inject, it } from 'vitest'
 import { image, removeLater, startContainer, uniqueName } from '../fixtures/containers.ts'
 import { endEngine, untilStatus } from '../fixtures/engine.ts'
 import { listProcesses, listTree, temporaryFolder } from '../fixtures/host.ts'
+import { freePort, get, listPorts } from '../fixtures/ports.ts'
 import { coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
 import { spawnDocker } from '../fixtures/running.ts'
 
 describe('the engine ends, the vm goes on', () => {
-  it('S2 kill -9 of the engine leaves containers running, and the next status re-attaches', async () => {
-    await using container = await startContainer(['sleep', '900'])
+  it('S2 P10 kill -9 of the engine leaves containers running and ports open, and the next status re-attaches', async () => {
+    const port = await freePort()
+    await using container = await startContainer(['httpd', '-f', '-p', '80', '-h', '/etc'], ['-p', `${port}:80`])
+    await expect.poll(() => get(port, '127.0.0.1', '/hostname'), { timeout: 20_000 }).toBe('HTTP/1.1 200 OK')
     await using waiting = spawnDocker(['wait', container.name])
     const startedAt = await dockerOk(['inspect', '-f', '{{.State.StartedAt}}', container.name])
     const before = await status()
@@ -20,10 +23,16 @@ describe('the engine ends, the vm goes on', () => {
     // Its connection is gone with the engine: it says so instead of waiting for ever.
     expect((await waiting.exited).exitCode).not.toBe(0)
     const killed = performance.now()
+    expect(await get(port, '127.0.0.1', '/hostname')).toBe('HTTP/1.1 200 OK')
     await coveOk(['status'])
     await using running = await untilStatus(({ state }) => state === 'running')
     await running.happened
     console.log(`re-attached ${Math.round(performance.now() - killed)} ms after kill -9 of the engine`)
+    expect(await get(port, '::1', '/hostname')).toBe('HTTP/1.1 200 OK')
+    expect((await listPorts()).map(({ hostAddress, hostPort, state }) => [hostAddress, hostPort, state])).toEqual([
+      ['127.0.0.1', port, 'open'],
+      ['::1', port, 'open'],
+    ])
     const now = await status()
     expect(now.engine?.pid).not.toBe(before.engine?.pid)
     expect(now.vm).toMatchObject({ pid: before.vm?.pid })

@@ -43,6 +43,7 @@ export class FakeVm implements Vm {
   readonly warnings = ['slow']
   readonly ports: VmPorts = {
     askWanted: () => undefined,
+    followListeners: () => undefined,
     answer: () => undefined,
     add: async (forward) => forward,
     remove: async () => undefined,

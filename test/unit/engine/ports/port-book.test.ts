@@ -20,6 +20,9 @@ class FakePorts implements GuestPorts {
   askWanted(after: number): void {
     this.said.push(`list after ${after}`)
   }
+  followListeners(isOn: boolean): void {
+    if (isOn) this.said.push('listeners')
+  }
   answer(id: number, problem?: string): void {
     this.said.push(`answer ${id}${problem === undefined ? '' : ` ${problem}`}`)
   }
@@ -42,10 +45,11 @@ class FakePorts implements GuestPorts {
 }
 
 function openBook(ports: FakePorts) {
-  const told = { refused: [] as PortState[], warned: [] as string[][], rule: 'loopback' as BindRule }
+  const told = { refused: [] as PortState[], warned: [] as string[][], rule: 'loopback' as BindRule, listeners: false }
   const book = new PortBook({
     ports,
     rule: () => told.rule,
+    withListeners: () => told.listeners,
     log: silentLogger,
     onRefused: (state) => told.refused.push(state),
     onChange: (states) => told.warned.push(states.map(({ problem }) => problem ?? '')),
@@ -159,6 +163,17 @@ describe('a book of published ports', () => {
     told.rule = 'all'
     await book.retry()
     expect(ports.places.toSorted()).toEqual(['0.0.0.0:20001 to 1024', '127.0.0.1:20002 to 1025'])
+  })
+
+  test('asks for servers that Docker did not publish only where the setting says so', async () => {
+    const ports = new FakePorts()
+    const { book, told } = openBook(ports)
+    book.hear({ type: 'ports', ports: [], isLast: true })
+    await book.follow()
+    expect(ports.said).toEqual(['list after 0'])
+    told.listeners = true
+    await book.follow()
+    expect(ports.said).toEqual(['list after 0', 'listeners'])
   })
 
   test('leads IPv6 to the IPv4 port beside it, to one of its own where there is none, and lets go of both', async () => {

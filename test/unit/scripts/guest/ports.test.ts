@@ -147,8 +147,8 @@ sys.stdin.read()`
 })
 
 it('the words of the host about ports are read strictly', () => {
-  const lines = ['port 7', 'port 7 in use: x', 'ports 0', 'port', 'port x', 'port 7x', 'ports -1', 'port 99999999999', 'portsx 1', 'port 7 ']
+  const lines = ['port 7', 'port 7 in use: x', 'ports 0', 'port', 'port x', 'port 7x', 'ports -1', 'port 99999999999', 'portsx 1', 'listeners', 'listeners on', 'port 7 ']
   expect(harness.run(['lines'], `${lines.join('\n')}\n`).split('\n').slice(0, -1)).toEqual([
-    'port 7 ', 'port 7 in use: x', 'ports 0 ', ...Array.from({ length: 6 }, () => 'unknown 0'), 'port 7 ',
+    'port 7 ', 'port 7 in use: x', 'ports 0 ', ...Array.from({ length: 7 }, () => 'unknown 0'), 'listeners 0 on', 'port 7 ',
   ])
 })
