@@ -6,6 +6,7 @@ import { build } from './build.ts'
 import { checkout } from './checkout.ts'
 import { buildGuest } from './guest/build.ts'
 import { runFirstContainer } from './start/first-container.ts'
+import { openApp } from './start/open-app.ts'
 
 const cove = join(checkout, 'dist', 'cli', 'cove.mjs')
 
@@ -34,9 +35,6 @@ Docker listens on unix://${dockerSocket}
   npm run cove -- status               what runs · stop · shell · logs · --help
 
 With \`export PATH="${join(checkout, 'dist', 'bin')}:$PATH"\` it is just \`cove status\`.`)
-  if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'] && process.platform === 'linux') {
-    console.log('No display here: everything works from the command line.')
-  }
 }
 
 /** `npm start`: image, sources, vm, a first container, and where to go from there. */
@@ -50,6 +48,7 @@ async function main(): Promise<number> {
   if (exitCode !== 0) return exitCode ?? 1
   if (before !== 'running') await greet()
   suggest()
+  console.log(await openApp())
   console.log(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`)
   return 0
 }

@@ -26,7 +26,10 @@ export function followEngine(): void {
     leaving = new AbortController()
     const { signal } = leaving
     const onStatus = (items: Status[]): void => {
+      const former = status.value?.state
       status.set(items.at(-1) ?? null)
+      // Another state: what went wrong in the former one is past, and `failed` says itself why.
+      if (status.value?.state !== former) lifeProblem.set(null)
       isStatusLive.set(true)
     }
     void followStream(() => api.engine.watch(undefined, { signal }), { onItems: onStatus }, signal)
@@ -45,8 +48,8 @@ export async function changeLife(verb: 'start' | 'stop' | 'restart' | 'sleep'): 
     await api.engine[verb]()
   } catch (error) {
     const problem = readProblem(error)
-    // A start that fails leaves the state `failed`, which says it better; one that was stopped is no problem at all.
-    if (problem.code !== 'operation.cancelled' && status.value?.state !== 'failed') lifeProblem.set(problem)
+    // Who stops a start knows that it ended.
+    if (problem.code !== 'operation.cancelled') lifeProblem.set(problem)
   }
 }
 

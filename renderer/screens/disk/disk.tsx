@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DiskReclaimed, DiskUsage } from '#contract/disk.ts'
 import { desktop } from '../../state/desktop.ts'
-import { status } from '../../state/engine.ts'
+import { changeLife, status } from '../../state/engine.ts'
 import { useStore } from '../../state/store.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useAnswer } from '../../state/use-answer.ts'
@@ -22,7 +22,7 @@ export function Disk() {
   return (
     <Page title={t('screen.disk')} summary={t('disk.summary')} actions={<Button icon="restart" look="quiet" onClick={usage.refresh}>{t('common.refresh')}</Button>}>
       {usage.problem && <NoticeBox tone="problem" title={<span lang="en">{usage.problem.message}</span>} hint={usage.problem.hint} />}
-      {usage.value?.capacityBytes === 0 && <Empty title={t('disk.none')}><p className="muted">{t('disk.noneText')}</p></Empty>}
+      {usage.value?.capacityBytes === 0 && <Empty title={t('disk.none')}><p className="muted">{t('disk.noneText')}</p>{now?.state === 'off' && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.start')}</Button>}</Empty>}
       {usage.value && usage.value.capacityBytes > 0 && (
         <>
           <Usage usage={usage.value} />

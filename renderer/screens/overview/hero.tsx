@@ -23,7 +23,7 @@ export function Hero({ status, isLive }: { status: Status | null; isLive: boolea
         {allowed.restart && <Button icon="restart" onClick={() => void changeLife('restart')}>{t('action.restart')}</Button>}
         {allowed.stop && <Button icon="stop" onClick={() => void changeLife('stop')}>{t(status?.state === 'starting' ? 'action.cancelStart' : 'action.stop')}</Button>}
         {allowed.wake && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.wake')}</Button>}
-        {allowed.start && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.start')}</Button>}
+        {allowed.start && status?.state !== 'failed' && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.start')}</Button>}
       </div>
     </div>
   )

@@ -22,7 +22,7 @@ export function Overview() {
     <Page title={t('screen.overview')}>
       <Hero status={now} isLive={isLive} />
       {isLive && now?.state === 'failed' && <Failure reason={now.reason} hint={now.hint} />}
-      {problem && <NoticeBox tone="problem" title={<span lang="en">{problem.message}</span>} hint={problem.hint && <span lang="en">{problem.hint}</span>} />}
+      {problem && now?.state !== 'failed' && <NoticeBox tone="problem" title={<span lang="en">{problem.message}</span>} hint={problem.hint && <span lang="en">{problem.hint}</span>} />}
       {isComing && now && <BootSteps status={now} />}
       {isLive && now?.warnings.map((warning) => <NoticeBox key={warning} tone="warning" title={<span lang="en">{warning}</span>} />)}
       {now?.state === 'running' && isLive && <FirstSteps />}

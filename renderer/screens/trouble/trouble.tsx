@@ -18,10 +18,9 @@ export function Trouble() {
   const { part } = useStore(route)
   const selected = parts.find((each) => each === part) ?? 'checkup'
   const View = views[selected]
-  const isFilled = selected === 'logs' || selected === 'diagnostics'
   return (
-    <Page title={t('screen.trouble')} isFilled={isFilled}>
-      <Tabs label={t('screen.trouble')} tabs={parts.map((id) => ({ id, label: t(`trouble.${id}`) }))} selected={selected} onSelect={(id) => open('trouble', id)} isFilled={isFilled}>
+    <Page title={t('screen.trouble')} isFilled>
+      <Tabs label={t('screen.trouble')} tabs={parts.map((id) => ({ id, label: t(`trouble.${id}`) }))} selected={selected} onSelect={(id) => open('trouble', id)} isFilled>
         <View key={selected} />
       </Tabs>
     </Page>
