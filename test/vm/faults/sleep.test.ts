@@ -86,7 +86,7 @@ describe('sleep', () => {
 
   it('a stop ends the sleep: containers get their signal, and nothing is left', async () => {
     const [name, volume] = [uniqueName('tidy'), uniqueName('vol')]
-    await dockerOk(['run', '-d', '--name', name, '-v', `${volume}:/data`, image, 'sh', '-c', 'trap "echo tidy > /data/end; exit" TERM; while :; do sleep 1; done'])
+    await dockerOk(['run', '-d', '--name', name, '-v', `${volume}:/data`, image, 'sh', '-c', 'trap "echo tidy > /data/end; exit" TERM; sleep 900 & wait'])
     await coveOk(['sleep'])
     await coveOk(['stop'])
     expect(await status()).toMatchObject({ state: 'off', vm: null })
