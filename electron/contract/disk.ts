@@ -8,7 +8,7 @@ export const DiskUsage = z.object({
   capacityBytes: z.number(),
   /** What the file really takes on the host now. */
   allocatedBytes: z.number(),
-  /** What the guest's file system holds; null while the vm is not running. */
+  /** What the guest's file system holds; null while the vm does not run. */
   guestUsedBytes: z.number().nullable(),
   /** Free bytes of the host file system the disk lies on. */
   hostFreeBytes: z.number(),
@@ -22,7 +22,7 @@ export type DiskReclaimed = z.infer<typeof DiskReclaimed>
 /** Calls on the data disk. */
 export const diskContract = {
   usage: oc.output(DiskUsage),
-  /** Trims free blocks; the vm must run. */
+  /** Trims free blocks; wakes a sleeping vm, refuses while it is off. What docker removes is trimmed without being asked. */
   reclaim: oc.output(DiskReclaimed),
   /** Grows the disk; shrinking is refused. Works with the vm on (online) or off. */
   resize: oc.input(z.object({ sizeGiB: z.int().positive() })).output(DiskUsage),

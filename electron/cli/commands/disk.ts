@@ -20,7 +20,7 @@ const usage = defineCommand({
 const reclaim = defineCommand({
   name: 'reclaim',
   summary: 'give room that the guest no longer uses back to the host',
-  details: 'The vm must run. Removes nothing: use docker system prune to remove images and volumes first.',
+  details: 'The vm must run or sleep. Removes nothing: use docker system prune to remove images and volumes first. What docker removes is given back by itself within seconds.',
   options: { json: jsonFlag },
   async run({ options }, cli) {
     const freed = await cli.engine.use({ what: 'the disk to be trimmed', ms: 30 * 60_000 }, ({ api, signal }) => api.disk.reclaim(undefined, { signal }))
@@ -53,7 +53,7 @@ function showUsage(cli: CommandContext, usage: DiskUsage): void {
   const fields: [string, string][] = [
     ['Disk', harmlessLine(usage.path)],
     ['Takes', `${formatBytes(usage.allocatedBytes)} of the host`],
-    ['Used inside', usage.guestUsedBytes === null ? 'unknown while the vm is off' : formatBytes(usage.guestUsedBytes)],
+    ['Used inside', usage.guestUsedBytes === null ? 'unknown while the vm does not run' : formatBytes(usage.guestUsedBytes)],
     ['May grow to', formatBytes(usage.capacityBytes)],
     ['Free on host', formatBytes(usage.hostFreeBytes)],
   ]
