@@ -23,6 +23,7 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'tunnel.port': { summary: "loopback port of the guest's sshd", expects: 'Give a port from 1 to 65535, or 0 for a free one.', values: [0] },
   'sleep.afterMin': { summary: 'idle minutes before the vm sleeps', expects: 'Give whole minutes up to 10080, or 0 for never.', values: [0, 5, 30, 60] },
   'sleep.withContainers': { summary: 'sleep also while containers run', expects: 'Give true or false.', values: [true, false] },
+  'docker.imageStore': { summary: 'where Docker keeps images', expects: 'Choose classic or containerd.', values: ['classic', 'containerd'] },
   'registry.insecure': { summary: 'registries to speak to without TLS', expects: 'Give addresses with commas between, such as registry.lan:5000,10.0.0.0/8.', values: [] },
   'ca.extraFile': { summary: 'PEM file of more CA certificates to trust', expects: 'Give a path; "" for none.', values: [] },
   'proxy.http': { summary: 'proxy for registries without TLS', expects: 'Give a URL such as http://proxy.lan:3128, "system", or "" for none.', values: ['system'] },

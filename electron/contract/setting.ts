@@ -22,6 +22,11 @@ export const Settings = z.strictObject({
   'tunnel.port': z.union([z.literal(0), port]).default(0).describe('Loopback port of the guest\'s sshd; 0 picks a free one'),
   'sleep.afterMin': z.int().min(0).max(10_080).default(5).describe('Minutes without a running container or connection after which the vm sleeps; 0 is never').meta(live),
   'sleep.withContainers': z.boolean().default(false).describe('Whether the vm sleeps also while containers run, which stand still meanwhile').meta(live),
+  'docker.imageStore': z
+    .enum(['classic', 'containerd'])
+    .default('classic')
+    .describe('Where Docker keeps images: containerd holds several platforms of one image; each store has its own images')
+    .meta(live),
   'registry.insecure': z
     .array(z.string().regex(registryAddress, 'not a registry\'s address like "registry.lan:5000" or "10.0.0.0/8"'))
     .default([])

@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { buildFolder } from './fixtures/build-folder.ts'
-import { copyBusybox, foreign, machineNames } from './fixtures/busybox.ts'
+import { copyBusybox, foreign, machineNames, native } from './fixtures/busybox.ts'
 import { image, removeLater, uniqueName } from './fixtures/containers.ts'
+import { awaitEvents } from './fixtures/engine.ts'
 import { startGuestRegistry } from './fixtures/guest-registry.ts'
 import { copyHostProgram } from './fixtures/host-program.ts'
-import { docker, dockerOk, type Ran } from './fixtures/run.ts'
+import { coveOk, docker, dockerOk, type Ran } from './fixtures/run.ts'
 import { startSshAgent } from './fixtures/ssh-agent.ts'
 
 const slow = { timeoutMs: 240_000 }
+/** For whichever processor: its busybox and what that says of it. */
+const scratchFile = 'FROM scratch\nARG TARGETARCH\nCOPY busybox-$TARGETARCH /bin/busybox\nRUN ["/bin/busybox", "sh", "-c", "/bin/busybox uname -m > /built-on"]\n'
 
 /** `docker buildx build --progress plain <args>`; what it printed counts, failed or not. */
 function build(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
@@ -53,16 +56,43 @@ describe('BuildKit builds', () => {
   })
 
   it('B4 an image for the other processor is built and runs here', async () => {
-    await using folder = await buildFolder({
-      Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY busybox-$TARGETARCH /bin/busybox\nRUN ["/bin/busybox", "sh", "-c", "busybox uname -m > /built-on"]\n',
-    })
+    await using folder = await buildFolder({ Dockerfile: scratchFile })
     await copyBusybox(foreign, folder.path)
     const tag = uniqueName('foreign')
     await using _image = removeLater('image', tag)
     const platform = ['--platform', `linux/${foreign}`]
     const built = await build([...platform, '-t', tag, folder.path])
     expect(built.exitCode, built.stderr).toBe(0)
-    const script = 'busybox cat /built-on && busybox uname -m'
+    const script = '/bin/busybox cat /built-on && /bin/busybox uname -m'
     expect(await dockerOk(['run', '--rm', ...platform, tag, '/bin/busybox', 'sh', '-c', script], slow)).toBe(`${machineNames[foreign]}\n${machineNames[foreign]}`)
   })
+
+  it('B5 one image for both processors, in the image store that can hold it', async () => {
+    const containers = await dockerOk(['ps', '-q'])
+    expect(containers, 'a container that another story left running keeps Docker from starting again').toBe('')
+    await useImageStore(['set', 'docker.imageStore', 'containerd'])
+    try {
+      expect(await dockerOk(['info', '-f', '{{.DriverStatus}}'])).toContain('io.containerd.snapshotter')
+      await using folder = await buildFolder({ Dockerfile: scratchFile })
+      await copyBusybox(foreign, folder.path)
+      await copyBusybox(native, folder.path)
+      const tag = uniqueName('both')
+      const built = await build(['--platform', `linux/${native},linux/${foreign}`, '-t', tag, folder.path])
+      expect(built.exitCode, built.stderr).toBe(0)
+      for (const processor of [native, foreign]) {
+        expect(await dockerOk(['run', '--rm', '--platform', `linux/${processor}`, tag, '/bin/busybox', 'cat', '/built-on'], slow)).toBe(machineNames[processor])
+      }
+      await dockerOk(['rmi', tag])
+    } finally {
+      await useImageStore(['unset', 'docker.imageStore'])
+    }
+    expect(await dockerOk(['images', '-q', image])).not.toBe('')
+  })
 })
+
+/** Changes the setting and waits until Docker has started again with it. */
+async function useImageStore(words: readonly string[]): Promise<void> {
+  await using again = await awaitEvents((event) => event.kind === 'guest.service-running' && event.detail['name'] === 'dockerd')
+  await coveOk(['config', ...words])
+  await again.happened
+}

@@ -23,7 +23,7 @@ const warningSource = 'docker-options'
 /** Less than a command's patience; Docker in an emulated guest takes longer to start. */
 const settledMs = 5000
 const restartLimitMs = 120_000
-const pendingWarning = "Docker takes over changed CA certificates or a new proxy when it starts again, which would end the containers that run: cove restart, when it suits you."
+const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again, which would end the containers that run: cove restart, when it suits you."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
 export class DockerOptions implements Disposable {
@@ -81,7 +81,7 @@ export class DockerOptions implements Disposable {
     const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
     const found = await findProxy(proxySettings(values))
     this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
-    return { options: daemonOptions({ insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, keepsProxy: !found.isTold && !this.#isProxyChosen }
+    return { options: daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, keepsProxy: !found.isTold && !this.#isProxyChosen }
   }
 
   #applyLater(): void {
@@ -109,7 +109,7 @@ export class DockerOptions implements Disposable {
 
 /** The settings that decide; one text to compare. */
 function concerned(values: Settings): string {
-  return JSON.stringify([values['registry.insecure'], values['ca.extraFile'], proxySettings(values)])
+  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], proxySettings(values)])
 }
 
 /** What the settings say of the proxy. */

@@ -1,5 +1,7 @@
 /** What the host asks of Docker beyond the guest's own daemon.json. */
 export interface DaemonWishes {
+  /** containerd's own store keeps several platforms of one image; Docker's classic one is the default. */
+  imageStore: 'classic' | 'containerd'
   /** Registries that may be spoken to without TLS, or with a certificate nobody vouches for. */
   insecureRegistries: readonly string[]
   /** How pulls and pushes leave the guest, URLs as it reaches them; undefined goes straight to the registry. */
@@ -10,9 +12,10 @@ export interface DaemonWishes {
 export type DaemonOptions = Record<string, unknown>
 
 /** The wishes as members of daemon.json. Lists that may shrink are always there: dockerd takes a missing one for "as before". */
-export function daemonOptions({ insecureRegistries, proxy }: DaemonWishes): DaemonOptions {
+export function daemonOptions({ imageStore, insecureRegistries, proxy }: DaemonWishes): DaemonOptions {
   return {
     'insecure-registries': [...new Set(insecureRegistries)].toSorted(),
+    ...(imageStore === 'containerd' ? { features: { 'containerd-snapshotter': true } } : {}),
     ...(proxy.http === undefined && proxy.https === undefined ? {} : { proxies: proxies(proxy) }),
   }
 }

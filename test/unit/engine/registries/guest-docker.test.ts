@@ -9,12 +9,13 @@ const signal = new AbortController().signal
 
 describe('daemon.json', () => {
   it('names insecure registries also when there are none: a missing list would change nothing', () => {
-    expect(daemonOptions({ insecureRegistries: [], proxy: direct })).toEqual({ 'insecure-registries': [] })
-    expect(daemonOptions({ insecureRegistries: ['b:1', 'a:1', 'b:1'], proxy: direct })).toEqual({ 'insecure-registries': ['a:1', 'b:1'] })
+    expect(daemonOptions({ imageStore: 'classic', insecureRegistries: [], proxy: direct })).toEqual({ 'insecure-registries': [] })
+    expect(daemonOptions({ imageStore: 'containerd', insecureRegistries: [], proxy: direct })).toMatchObject({ features: { 'containerd-snapshotter': true } })
+    expect(daemonOptions({ imageStore: 'classic', insecureRegistries: ['b:1', 'a:1', 'b:1'], proxy: direct })).toEqual({ 'insecure-registries': ['a:1', 'b:1'] })
   })
 
   it('sends nothing of the host\'s or the guest\'s own through the proxy', () => {
-    const { proxies } = daemonOptions({ insecureRegistries: [], proxy: { http: undefined, https: 'http://p:1', exclude: ['x.lan'] } }) as { proxies: Record<string, string> }
+    const { proxies } = daemonOptions({ imageStore: 'classic', insecureRegistries: [], proxy: { http: undefined, https: 'http://p:1', exclude: ['x.lan'] } }) as { proxies: Record<string, string> }
     expect(proxies['https-proxy']).toBe('http://p:1')
     expect(proxies).not.toHaveProperty('http-proxy')
     expect(proxies['no-proxy']?.split(',')).toEqual(expect.arrayContaining(['localhost', 'host.docker.internal', 'x.lan']))
