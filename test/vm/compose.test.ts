@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildFolder, type BuildFolder } from './fixtures/build-folder.ts'
@@ -19,6 +19,7 @@ const composeFile = `services:
     build: .
     depends_on: { db: { condition: service_healthy } }
     stop_grace_period: 0s
+    volumes: ['./live:/live']
   debug:
     image: ${image}
     command: [sleep, '1000']
@@ -61,6 +62,7 @@ describe('a Compose project', () => {
       'compose.yaml': composeFile,
       Dockerfile: `FROM ${image}\nCOPY page.html /www/index.html\nCMD ["httpd", "-f", "-p", "80", "-h", "/www"]\n`,
       'page.html': 'first',
+      'live/note': 'one',
     })
     return () => project[Symbol.asyncDispose]()
   })
@@ -78,6 +80,15 @@ describe('a Compose project', () => {
   it('C17 exec, logs, and names between services', async () => {
     expect(await project.compose('exec', '-T', 'db', 'wget', '-qO-', 'http://web/')).toBe('first')
     expect(await project.compose('logs', '--no-log-prefix', 'db')).toBe('db is up')
+  })
+
+  it('C17 a folder beside compose.yaml is the same inside and outside', async () => {
+    const note = join(project.folder.path, 'live', 'note')
+    expect(await project.compose('exec', '-T', 'web', 'cat', '/live/note')).toBe('one')
+    await writeFile(note, 'two')
+    expect(await project.compose('exec', '-T', 'web', 'cat', '/live/note')).toBe('two')
+    await project.compose('exec', '-T', 'web', 'sh', '-c', 'echo three > /live/note')
+    expect(await readFile(note, 'utf8')).toBe('three\n')
   })
 
   it('C17 pause, unpause, stop, start, restart', async () => {
