@@ -10,10 +10,6 @@ const settleMs = 3000
 export function saveMemory(machine: Machine): Disposable {
   let timer: NodeJS.Timeout | undefined
   let seen = ''
-  const collect = (): void => {
-    // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
-    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  }
   const listening = machine.onChange(({ state, step }) => {
     // A vm that is asleep is done with more than one that falls asleep.
     const now = state === 'sleeping' && step === null ? 'asleep' : state
@@ -28,4 +24,14 @@ export function saveMemory(machine: Machine): Disposable {
       listening[Symbol.dispose]()
     },
   }
+}
+
+/** Collects garbage once what has just ended has settled: for work that moved much and comes rarely. */
+export function collectSoon(): void {
+  setTimeout(collect, settleMs).unref()
+}
+
+function collect(): void {
+  // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -19,7 +19,9 @@ export class GuestVolumes {
 
   /** What each imported volume was imported from. */
   async origins(): Promise<Map<string, string>> {
-    const lines = await this.#run(`cd ${root} && grep -H '' */${marker} 2>/dev/null || true`)
+    const command = `cd ${root} && grep -H '' */${marker} 2>/dev/null || true`
+    // A session that is lost meanwhile is made anew by the tunnel; asking again changes nothing.
+    const lines = await this.#run(command).catch(() => this.#run(command))
     return new Map(
       lines.split('\n').flatMap((line) => {
         const [, name, origin] = /^([\w.-]+)\/\.cove-import:(.+)$/.exec(line) ?? []

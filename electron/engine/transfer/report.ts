@@ -9,6 +9,7 @@ export class Report {
   readonly #queue: TransferEvent[] = []
   #progress: Extract<TransferEvent, { type: 'progress' }> | undefined
   #wake: (() => void) | undefined
+  #isClosed = false
   #phase: { name: 'verify' | 'copy'; bytes: number; total: number | null; since: number; toldAt: number } = { name: 'copy', bytes: 0, total: null, since: 0, toldAt: 0 }
 
   plan(plan: TransferPlan): void {
@@ -40,14 +41,15 @@ export class Report {
     this.#push({ type: 'end', bytes, sha256 })
   }
 
-  /** What is new; waits for it, but no longer than for `until`. */
-  async take(until: Promise<unknown>): Promise<TransferEvent[]> {
-    if (this.#queue.length === 0 && !this.#progress) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        void until.then(() => resolve())
-      })
-    }
+  /** Nothing more will come. */
+  close(): void {
+    this.#isClosed = true
+    this.#wake?.()
+  }
+
+  /** What is new; waits for it until there is something or nothing more will come. */
+  async take(): Promise<TransferEvent[]> {
+    if (this.#queue.length === 0 && !this.#progress && !this.#isClosed) await new Promise<void>((resolve) => (this.#wake = resolve))
     const progress = this.#progress
     this.#progress = undefined
     return [...(progress ? [progress] : []), ...this.#queue.splice(0)]
@@ -67,12 +69,15 @@ export async function* reported(work: (report: Report, signal: AbortSignal) => P
   const report = new Report()
   const signal = outer ? AbortSignal.any([outer, own.signal]) : own.signal
   let isDone = false
-  const running = work(report, signal).finally(() => (isDone = true))
+  const running = work(report, signal).finally(() => {
+    isDone = true
+    report.close()
+  })
   const settled = running.catch(() => undefined)
   try {
-    while (!isDone) yield* await report.take(settled)
+    while (!isDone) yield* await report.take()
     await running
-    yield* await report.take(settled)
+    yield* await report.take()
   } finally {
     own.abort(cancelled('the transfer'))
     await settled

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { ConflictPolicy, Selection, TransferEvent, TransferPlan, TransferSource } from '#contract/transfer.ts'
 import type { Session } from '../life/parts.ts'
+import { collectSoon } from '../memory-saver.ts'
 import type { EngineParts } from '../parts.ts'
 import { openArchiveOrigin } from './archive-origin.ts'
 import { planExport, writeExport, type ExportRequest } from './export.ts'
@@ -141,6 +142,7 @@ export class Transfers {
         throw cause
       } finally {
         this.#running = undefined
+        collectSoon()
       }
     }, outer)
   }
