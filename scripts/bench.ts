@@ -12,13 +12,14 @@ import { boot } from './bench/sections/boot.ts'
 import { idle } from './bench/sections/idle.ts'
 import { imageSizes } from './bench/sections/image-sizes.ts'
 import { sleep } from './bench/sections/sleep.ts'
+import { shares } from './bench/sections/shares.ts'
 import { status } from './bench/sections/status.ts'
 import { tunnel } from './bench/sections/tunnel.ts'
 import { openBench } from './bench/open-bench.ts'
 import { fetchDockerCli } from './fetch-docker-cli.ts'
 import { buildGuest } from './guest/build.ts'
 
-const sections: Record<SectionName, Section> = { sizes: imageSizes, boot, idle, tunnel, status, sleep }
+const sections: Record<SectionName, Section> = { sizes: imageSizes, boot, idle, tunnel, status, sleep, shares }
 
 const say = (line: string): void => console.error(`  ${line}`)
 

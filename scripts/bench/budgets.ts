@@ -1,5 +1,5 @@
 import type { Figure } from './figure.ts'
-import { coldStartOf, conventionalGuest, openSshAes, openSshDefault } from './references.ts'
+import { coldStartOf, conventionalGuest, openSshAes, openSshDefault, sshfsCached, sshfsDefault } from './references.ts'
 import { median } from './statistics.ts'
 import { formatValue, layOut } from './table.ts'
 
@@ -41,6 +41,20 @@ const rules: readonly Rule[] = [
   { name: 'wake against a cold start', figure: 'sleep.wake', against: [coldStartOf], ratio: 'ours / reference', atMost: 0.2 },
   { name: 'engine RSS while the vm sleeps', figure: 'sleep.engine-rss', atMost: 70 },
   { name: 'removed bytes back on the host within 60 s', figure: 'sleep.disk-share', atLeast: 0.95 },
+  ...['create', 'stat-cold', 'read-cold', 'delete', 'write', 'read-large', 'tree'].map((operation) => ({
+    name: `shares: ${operation} against sshfs`,
+    figure: `shares.${operation}-1000`,
+    against: [sshfsCached],
+    ratio: 'reference / ours' as const,
+    atLeast: 1.5,
+  })),
+  ...['stat-warm', 'read-warm', 'status'].map((operation) => ({
+    name: `shares: ${operation} against sshfs as it comes`,
+    figure: `shares.${operation}-1000`,
+    against: [sshfsDefault],
+    ratio: 'reference / ours' as const,
+    atLeast: 5,
+  })),
   { name: 'cove status, idle, p95', figure: 'status.idle-p95', atMost: 300 },
   { name: 'cove status during a docker load, p95', figure: 'status.loaded-p95', atMost: 300 },
 ]

@@ -9,3 +9,12 @@ export const openSshAes = 'ssh -L aes128-gcm'
 
 /** Cove itself, started from nothing. */
 export const coldStartOf = 'cold start'
+
+/** sshfs in the guest on OpenSSH's sftp-server over ssh, with the cache settings Cove has. */
+export const sshfsCached = 'sshfs, same caches'
+
+/** The same as it comes. */
+export const sshfsDefault = 'sshfs'
+
+/** A folder on the vm's own disk. */
+export const ownDisk = "vm's disk"

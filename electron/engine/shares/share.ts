@@ -101,6 +101,7 @@ export class Share implements Disposable {
     if (!remembered) return { mode: hostMode, uid: Number(stats.uid), gid: Number(stats.gid), rdev: 0, mtimeNs }
     const { uid, gid, rdev } = remembered
     const mode = remembered.hostMode === hostMode ? remembered.mode : (remembered.mode & fileType.mask) | (hostMode & 0o7777)
+    if (stats.isDirectory()) this.#guard(id, (mode & 1) === 0)
     return { mode, uid, gid, rdev, mtimeNs }
   }
 
@@ -120,7 +121,8 @@ export class Share implements Disposable {
   }
 
   validity(parent: number, id: number, stats: BigIntStats): Validity {
-    const isKept = this.watches.isWatched(parent)
+    // Where not everybody may look, everybody is asked each time.
+    const isKept = this.watches.isWatched(parent) && !this.table.is(parent, nodeFlag.guarded)
     if (stats.isDirectory()) return { entry: isKept ? long : 0, attributes: this.watches.isWatched(id) ? long : 0 }
     // A change made through another hard link is told to that name's folder only.
     return { entry: isKept ? long : 0, attributes: isKept && stats.nlink === 1n ? long : 0 }
@@ -209,6 +211,13 @@ export class Share implements Disposable {
   [Symbol.dispose](): void {
     this.files[Symbol.dispose]()
     this.folders[Symbol.dispose]()
+  }
+
+  /** The kernel lets everybody through to names it has kept: those of a folder that shuts somebody out are not kept. */
+  #guard(id: number, isGuarded: boolean): void {
+    if (id === 0 || this.table.is(id, nodeFlag.guarded) === isGuarded) return
+    this.table.set(id, nodeFlag.guarded, isGuarded)
+    if (isGuarded) for (const child of this.table.children(id)) this.parts.notices.entry(id, this.table.name(child))
   }
 
   #mtime(id: number, stats: BigIntStats): bigint {

@@ -13,7 +13,7 @@ export interface NodeListener {
 const quiet: NodeListener = { placed: () => undefined, freed: () => undefined, device: () => undefined }
 
 /** What is known of a node besides its place. */
-export const nodeFlag = { folder: 1, watched: 2, inherited: 4, exactTime: 8 } as const
+export const nodeFlag = { folder: 1, watched: 2, inherited: 4, exactTime: 8, guarded: 16 } as const
 
 /**
  * Every file and folder the guest's kernel knows: its number, where it was last seen, and which file of the host it is.

@@ -1,6 +1,7 @@
 import { errno, rootId } from '../fuse/protocol.ts'
 import { answer, entryBytes, headroom } from '../fuse/records.ts'
 import { type FuseRequest, nameAt, nodeAt, requireBytes } from '../fuse/request.ts'
+import { nodeFlag } from '../nodes/node-table.ts'
 import { type Answer, mayAccess, type Share } from '../share.ts'
 
 /** How long the kernel may remember that a name does not exist in a watched folder, in seconds. */
@@ -16,7 +17,7 @@ export function lookup(share: Share, { node, body, uid, gid }: FuseRequest): Ans
   const stats = share.entryFacts(node, name)
   if (stats) return share.entryAnswer(node, name, stats)
   if (node === rootId && !share.refreshRoot()) return errno.ESTALE
-  if (!isWatched) return errno.ENOENT
+  if (!isWatched || share.table.is(node, nodeFlag.guarded)) return errno.ENOENT
   const absent = answer(entryBytes)
   absent.writeUInt32LE(longAbsent, headroom + 16)
   return absent

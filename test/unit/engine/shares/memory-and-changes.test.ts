@@ -66,6 +66,17 @@ describe('owners and modes', () => {
     expect(await errnoOf(guest.create(open.node, 'mine'))).toBe(0)
   })
 
+  it('are asked of everybody in a folder that shuts somebody out: nothing of it is kept', async () => {
+    await using guest = await kernel()
+    const folder = await guest.mkdir(root, 'd')
+    const before = await guest.create(folder.node, 'f')
+    expect(before.entrySeconds).toBeGreaterThan(0)
+    await guest.setattr(folder.node, { uid: 999, mode: 0o40700 })
+    await guest.heard(({ kind, node, name }) => kind === 'entry' && node === folder.node && name === 'f')
+    expect((await guest.lookup(folder.node, 'f')).entrySeconds).toBe(0)
+    expect(await errnoOf(guest.lookup(folder.node, 'none'))).toBe(errno.ENOENT)
+  })
+
   it('let the guest have fifos, sockets and devices that the host does not', async () => {
     await using guest = await kernel()
     expect((await guest.create(root, 'fifo', 0o010644)).mode).toBe(0o010644)
