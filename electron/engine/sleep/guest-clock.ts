@@ -28,13 +28,15 @@ export interface GuestClockOptions {
 }
 
 /**
- * Sets the guest's clock and looks after the tunnel when the host's wall clock has jumped: the host slept, or somebody set
+ * Sets the guest's clock once it serves, and when the host's wall clock has jumped looks after the tunnel as well: the host slept, or somebody set
  * it. No system tells a plain process of that without a bus or a window; the desktop may besides call `engine.pause` and `resume`.
  */
 export function keepGuestClock({ store, log, clocks = hostClocks }: GuestClockOptions): Companion {
   return {
     name: 'clock',
     joinSession: async (session) => {
+      // A guest that boots slowly counts its own time short.
+      session.vm.setGuestClock(clocks.now())
       const offset = (): number => clocks.now() - clocks.elapsed()
       let known = offset()
       const timer = setInterval(() => {
