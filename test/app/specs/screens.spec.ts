@@ -44,6 +44,8 @@ test('dark is dark, at once, and remembered for the next window', async ({ home 
 })
 
 test('activity shows 10,000 events as a table that stays fast, findable and where one was', async ({ home }) => {
+  // Ten thousand events are written one by one first.
+  test.slow()
   // A start that fails at once: something that happens, without a vm.
   home.settings({ 'vm.qemu': '/nowhere/qemu' })
   const store = openStore({ file: home.paths.storeFile, log: silentLogger })
