@@ -13,5 +13,5 @@ export async function endVm(parts: LifeParts, vm: Vm | undefined, signal: AbortS
     await using left = await findLeftVm(parts, signal)
     await left?.stop({ graceMs: stopGraceMs })
   }
-  await endSaved(parts, { graceMs: stopGraceMs, signal })
+  await endSaved(parts, signal)
 }
