@@ -53,10 +53,11 @@ export async function chooseEngine({ context, host, spec, signal }: Start, prepa
   const { paths, log } = context
   await refuseSecondVm(context)
   const qemu = await findQemu({ host, program: spec.program })
-  const [choice] = await Promise.all([
-    chooseAccelerator({ qemu, host, wanted: spec.accelerator, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal }),
-    prepare(qemu),
-  ])
+  const choosing = chooseAccelerator({ qemu, host, wanted: spec.accelerator, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal })
+  const both = [choosing, prepare(qemu)] as const
+  // Neither goes on behind the failure of the other: whoever is told that the start failed may start again at once.
+  await Promise.allSettled(both)
+  const [choice] = await Promise.all(both)
   for (const warning of choice.warnings) log.warn(warning)
   return { qemu, choice }
 }
