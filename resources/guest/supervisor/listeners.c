@@ -71,7 +71,7 @@ static bool takes_ipv4(const struct nlmsghdr *head, const struct inet_diag_msg *
 static void take(const struct nlmsghdr *head) {
   const struct inet_diag_msg *socket = NLMSG_DATA(head);
   unsigned port = ntohs(socket->id.idiag_sport);
-  if (!takes_ipv4(head, socket) || found_count == MOST_LISTENERS || ports_is_published(port) || is_ours(socket->idiag_inode)) return;
+  if (!takes_ipv4(head, socket) || found_count == MOST_LISTENERS || port == NAMES_PORT || ports_is_published(port) || is_ours(socket->idiag_inode)) return;
   for (size_t i = 0; i < found_count; i++)
     if (found[i].port == port) return;
   struct listener *listener = &found[found_count++];
