@@ -84,7 +84,7 @@ describe('servers on the host network', () => {
     await using _open = await startContainer(['httpd', '-f', '-p', String(open), '-h', '/etc'], ['--network', 'host'])
     await using published = await startContainer(webServer, ['-p', '80'])
     const wanted = (): Promise<string[]> => listPorts().then((ports) => ports.filter(({ container }) => container !== published.name).map(({ hostAddress, hostPort }) => `${hostAddress} ${hostPort}`))
-    expect(await wanted()).toEqual([])
+    await expect.poll(wanted).toEqual([])
     await coveOk(['config', 'set', 'port.guestListeners', 'true'])
     try {
       await expect.poll(wanted).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`])
