@@ -13,6 +13,9 @@ const parts = [
   { package: 'docker-cli', from: 'usr/bin/docker', to: 'docker' },
   { package: 'docker-buildx', from: 'usr/libexec/docker/cli-plugins/docker-buildx', to: 'cli-plugins/docker-buildx' },
   { package: 'docker-compose', from: 'usr/libexec/docker/cli-plugins/docker-compose', to: 'cli-plugins/docker-compose' },
+  // docker takes them by itself at the first login: pass where that is installed, else the desktop's keychain.
+  { package: 'golang-docker-credential-helpers', from: 'usr/bin/docker-credential-pass', to: 'docker-credential-pass' },
+  { package: 'golang-docker-credential-helpers', from: 'usr/bin/docker-credential-secretservice', to: 'docker-credential-secretservice' },
 ] as const
 
 /** Which processor, where to, and the folder that keeps what was unpacked. */
@@ -40,7 +43,7 @@ async function unpackPackages(into: string, architecture: string): Promise<void>
     await apt.update()
     const debs = join(work, 'debs')
     await mkdir(debs)
-    await apt.download(parts.map((part) => part.package), debs)
+    await apt.download([...new Set(parts.map((part) => part.package))], debs)
     const tree = join(work, 'tree')
     for (const deb of await readdir(debs)) await execa('dpkg-deb', ['-x', join(debs, deb), tree])
     for (const { from, to } of parts) await place(join(tree, from), join(work, 'done', to))
