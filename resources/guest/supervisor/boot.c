@@ -13,7 +13,8 @@
 
 enum { SSHD, NAMES, SHARES, CONTAINERD, DOCKERD, SERVICE_COUNT };
 
-static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--containerd=/run/containerd/containerd.sock", "--userland-proxy-path=" COVE_FILES "/port-proxy", "--config-file=" DAEMON_JSON, NULL};
+/* eth0 has a second address, for forwarded ports alone: a swarm would not know which of the two to advertise. */
+static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--swarm-default-advertise-addr=10.0.2.15", "--containerd=/run/containerd/containerd.sock", "--userland-proxy-path=" COVE_FILES "/port-proxy", "--config-file=" DAEMON_JSON, NULL};
 
 static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
