@@ -6,6 +6,7 @@ import { checkout } from './checkout.ts'
 import { dockerCliFolder } from './docker-cli/folder.ts'
 import { prepareVmTests, type Prepared } from './test/preparation.ts'
 import { closingLine, countOne, countPlaywright, countVitest, describeOutcome, type Counts, type Outcome, type PlaywrightReport, type VitestReport } from './test/report.ts'
+import { unsteadyFileVariable } from './test/unsteady-reporter.ts'
 import { filterArguments, selectChecks, type CheckName } from './test/selection.ts'
 
 const bin = join(checkout, 'node_modules', '.bin')
@@ -26,12 +27,14 @@ async function run([program, ...args]: readonly [string, ...string[]], env: Reco
 async function runVitest(project: CheckName, filters: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
   const file = join(folder, 'report.json')
+  const unsteadyFile = join(folder, 'unsteady.json')
   const chosen = filterArguments(filters, globSync(`test/${project}/**/*.test.ts`, { cwd: checkout }))
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen])
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`, `--reporter=${join(checkout, 'scripts', 'test', 'unsteady-reporter.ts')}`]
+  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen], { [unsteadyFileVariable]: unsteadyFile })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
+  const unsteady = existsSync(unsteadyFile) ? (JSON.parse(readFileSync(unsteadyFile, 'utf8')) as string[]) : []
   rmSync(folder, { recursive: true })
-  return countVitest(code, report)
+  return countVitest(code, report, unsteady)
 }
 
 /** Runs the window suite: filters are parts of file names or titles, as Playwright takes them. */

@@ -78,7 +78,7 @@ const config: OxlintConfig = {
     // what these rules know of single elements is wrong for them. axe checks every screen in test/app.
     { files: ['**/renderer/**'], rules: Object.fromEntries(widgetRules.map((rule) => [`jsx-a11y/${rule}`, 'off'])) },
     // Read by tools that look for a default export.
-    { files: ['**/*.config.ts', '**/test/**/*setup.ts'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['**/*.config.ts', '**/test/**/*setup.ts', '**/scripts/test/*-reporter.ts'], rules: { 'import/no-default-export': 'off' } },
     ...exemptions.map(({ file, rules }) => ({ files: [`**/${file}`], rules })),
   ],
 }

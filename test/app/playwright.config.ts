@@ -15,6 +15,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
+  // As in test/vitest.config.ts: named at the end of `npm test`.
+  retries: 1,
   reporter: [['list']],
   use: { trace: 'off' },
 })

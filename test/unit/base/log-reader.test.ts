@@ -145,10 +145,9 @@ test('a follower sees each line once while the log rotates at its cap', async ()
     const line = `line ${i} ${'x'.repeat(50)}\n`
     lines.push(line)
     sink.write(line)
-    // A follower can keep up: at most a few lines per turn.
-    if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    // A follower that keeps up: what rotates away unread is gone.
+    if (i % 20 === 19) await vi.waitFor(() => expect(log.text().endsWith(line)).toBe(true), { timeout: 3000, interval: 1 })
   }
-  await vi.waitFor(() => expect(log.text()).toMatch(/line 1999 x+\n$/), { timeout: 3000 })
   const numbers = log.text().match(/line \d+/g) ?? []
   expect(new Set(numbers).size).toBe(numbers.length)
   expect(numbers.length).toBe(2000)
@@ -159,10 +158,11 @@ test('an abort ends following at once, and reading between two chunks', async ()
   writeFileSync(dir.at('a.log'), 'x\n'.repeat(200_000))
   const log = follow(dir.at('a.log'))
   await vi.waitFor(() => expect(log.chunks.length).toBeGreaterThan(1))
-  const started = performance.now()
+  const read = log.chunks.length
   log.abort.abort()
   await log.done
-  expect(performance.now() - started).toBeLessThan(100)
+  // At most the chunk that was under way.
+  expect(log.chunks.length).toBeLessThanOrEqual(read + 1)
 
   const abort = new AbortController()
   let count = 0

@@ -3,6 +3,7 @@ import { createWriteStream, writeFileSync, appendFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { CoveError } from '#contract/errors.ts'
 import { silentLogger } from '#base/log.ts'
+import { collectGarbage } from '../../../fixtures/garbage.ts'
 import { startTestEngine } from '../test-engine.ts'
 import { rawWebSocket } from './raw-client.ts'
 
@@ -24,7 +25,10 @@ test('a client that does not read costs no memory, and gets everything once it d
   await using engine = await startTestEngine()
   await writeLog(engine.paths.logs.engine, megabytes)
   const socket = await rawWebSocket(engine.paths.engineSocket, '/rpc')
-  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external
+  const used = (): number => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed + process.memoryUsage().external
+  }
   const before = used()
   let bytes = 0
   socket.on('message', (data: Buffer) => (bytes += data.length))

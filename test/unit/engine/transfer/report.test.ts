@@ -17,7 +17,7 @@ test('everything that is done is told in order, the end last', async () => {
 })
 
 test('a reader that is slow gets only the latest progress, and the work does not wait for it', async () => {
-  let isDone = false
+  const done = Promise.withResolvers<void>()
   const go = Promise.withResolvers<void>()
   const events = reported(async (report) => {
     report.phase('copy', 100)
@@ -25,12 +25,12 @@ test('a reader that is slow gets only the latest progress, and the work does not
     await go.promise
     for (let i = 0; i < 10_000; i++) report.moved('a', 1)
     await turn()
-    isDone = true
     report.end(0, null)
+    done.resolve()
   }, undefined)
   expect((await events.next()).value).toMatchObject({ type: 'progress', phase: 'copy', current: 'a', bytes: 1, totalBytes: 100 })
   go.resolve()
-  await expect.poll(() => isDone).toBe(true)
+  await done.promise
   expect((await Array.fromAsync(events)).length).toBeLessThanOrEqual(2)
 })
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -29,8 +28,9 @@ async function setUp(config?: string) {
 }
 
 /** Sends `bytes` through an echo and compares what comes back. */
-async function sendThrough(path: string, bytes: number): Promise<void> {
+async function sendThrough(path: string, bytes: number, onMoved?: (bytes: number) => void): Promise<void> {
   const peer = connect({ path, allowHalfOpen: true })
+  if (onMoved) peer.on('data', (chunk: Buffer) => onMoved(chunk.length))
   const sent = createHash('sha256')
   const [got] = await Promise.all([digest(peer), pipeline(Readable.from(pattern(bytes, sent)), peer)])
   expect(got).toEqual({ sha256: sent.digest('hex'), bytes })
@@ -40,10 +40,10 @@ async function sendThrough(path: string, bytes: number): Promise<void> {
 describe('bulk', { timeout: 60_000 }, () => {
   test('200 MB go both ways at once and arrive whole, and the event loop stays free', async () => {
     await using own = await setUp()
-    await using delay = measureDelay()
+    using turns = measureTurns()
     await sendThrough(own.socket.path, 200 * MB)
     // Sender, echo and hashing run in this process too; the engine alone measures about 10 ms.
-    expect(delay.p99Ms()).toBeLessThan(100)
+    expect(turns.p99Ms()).toBeLessThan(100)
     await own.echo.drained()
   })
 
@@ -53,20 +53,21 @@ describe('bulk', { timeout: 60_000 }, () => {
     expect(own.tunnel.isUp).toBe(true)
   })
 
-  test('a small request beside bulk is answered within 250 ms', async () => {
+  test('a small request does not wait for the bulk beside it', async () => {
     await using own = await setUp()
     let isDone = false
-    const bulk = sendThrough(own.socket.path, 100 * MB).finally(() => (isDone = true))
-    let slowestMs = 0
+    let moved = 0
+    const bulk = sendThrough(own.socket.path, 100 * MB, (bytes) => (moved += bytes)).finally(() => (isDone = true))
+    let mostAhead = 0
     for (;;) {
-      const startedAt = performance.now()
-      const answer = text(connect({ path: own.socket.path, allowHalfOpen: true }).end('ping'))
-      expect(await answer).toBe('ping')
-      slowestMs = Math.max(slowestMs, performance.now() - startedAt)
+      const before = moved
+      expect(await text(connect({ path: own.socket.path, allowHalfOpen: true }).end('ping'))).toBe('ping')
       if (isDone) break
+      mostAhead = Math.max(mostAhead, moved - before)
     }
     await bulk
-    expect(slowestMs).toBeLessThan(250)
+    // Counted in bytes, which a busy machine does not change: 10 MB are about 250 ms of this stream on an idle one.
+    expect(mostAhead).toBeLessThan(10 * MB)
   })
 })
 
@@ -138,9 +139,17 @@ describe('ending', () => {
   })
 })
 
-/** The delay of the event loop while it is in use. */
-function measureDelay() {
-  const histogram = monitorEventLoopDelay({ resolution: 5 })
-  histogram.enable()
-  return { p99Ms: () => histogram.percentile(99) / 1e6, [Symbol.asyncDispose]: async () => void histogram.disable() }
+/** How long turns of this thread's event loop take, in time on a processor: waiting for one is the machine's doing, not ours. */
+function measureTurns() {
+  const turns: number[] = []
+  const now = (): number => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  }
+  let last = now()
+  const timer = setInterval(() => {
+    turns.push(now() - last)
+    last = now()
+  }, 5)
+  return { p99Ms: () => turns.toSorted((a, b) => a - b)[Math.floor(turns.length * 0.99)] ?? Infinity, [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { closingLine, countOne, countVitest, describeOutcome, type VitestReport } from '#scripts/test/report.ts'
+import { closingLine, countOne, countPlaywright, countVitest, describeOutcome, type VitestReport } from '#scripts/test/report.ts'
 
 function reportOf(report: Partial<VitestReport>): VitestReport {
   return { success: true, numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, ...report }
@@ -26,7 +26,26 @@ describe('a vitest run', () => {
   })
 
   test('whose tests pass while a file does not load has failed', () => {
-    expect(countVitest(1, reportOf({ success: false, numPassedTests: 5 }))).toEqual({ passed: 5, failed: 1, skipped: 0 })
+    expect(countVitest(1, reportOf({ success: false, numPassedTests: 5 }))).toMatchObject({ passed: 5, failed: 1, skipped: 0 })
+  })
+})
+
+describe('a test that passed only at its second try', () => {
+  test('counts as passed, and is named', () => {
+    const counts = countVitest(0, reportOf({ numPassedTests: 2 }), ['a.test.ts > works'])
+    expect(counts).toMatchObject({ passed: 2, failed: 0 })
+    expect(describeOutcome({ name: 'unit', ms: 1000, ...counts })).toContain('\n      passed only at the second try: a.test.ts > works')
+  })
+
+  test('of the window suite likewise, however deep it lies', () => {
+    const spec = (title: string, status: string) => ({ title, tests: [{ status }] })
+    const suites = [{ title: 'a.spec.ts', specs: [spec('steady', 'expected')], suites: [{ title: 'Lists', specs: [spec('opens', 'flaky')] }] }]
+    expect(countPlaywright(0, { stats: { expected: 1, unexpected: 0, flaky: 1, skipped: 0 }, errors: [], suites })).toEqual({
+      passed: 2,
+      failed: 0,
+      skipped: 0,
+      unsteady: ['a.spec.ts > Lists > opens'],
+    })
   })
 })
 
