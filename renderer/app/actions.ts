@@ -11,12 +11,30 @@ import { screens } from './screens.ts'
 /** Something that the palette offers. */
 export interface PaletteEntry {
   id: string
-  group: 'screens' | 'actions' | 'settings'
+  group: 'screens' | 'actions' | 'settings' | keyof KnownObjects
   label: string
   /** More words by which it is found. */
   words: string
   icon: IconName
   run: () => void
+}
+
+/** Docker's objects, each with its id and name, by the screen that shows them. */
+export type KnownObjects = Record<'containers' | 'projects' | 'images' | 'volumes' | 'networks', readonly { id: string; name: string }[]>
+
+/** More matches than these nobody reads. */
+const maxFound = 60
+
+/** One entry for each object, leading to its page. */
+export function objectEntries(objects: KnownObjects): PaletteEntry[] {
+  return screens.flatMap(({ id: screen, icon }) => {
+    if (!isObjectScreen(screen, objects)) return []
+    return objects[screen].map(({ id, name }) => ({ id: `${screen}.${id}`, group: screen, label: name, words: id, icon, run: () => open(screen, id) }))
+  })
+}
+
+function isObjectScreen(screen: string, objects: KnownObjects): screen is keyof KnownObjects {
+  return Object.hasOwn(objects, screen)
 }
 
 /** What one can do now: screens, then actions that make sense in this state, then every setting. */
@@ -69,5 +87,5 @@ export function findEntries(entries: readonly PaletteEntry[], query: string): Pa
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const found = entries.filter(({ label, words: more }) => words.every((word) => `${label} ${more}`.toLowerCase().includes(word)))
   const begins = ({ label }: PaletteEntry): number => (words[0] !== undefined && label.toLowerCase().startsWith(words[0]) ? 0 : 1)
-  return found.toSorted((a, b) => begins(a) - begins(b))
+  return found.toSorted((a, b) => begins(a) - begins(b)).slice(0, maxFound)
 }

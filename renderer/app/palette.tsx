@@ -4,7 +4,8 @@ import { settings, status } from '../state/engine.ts'
 import { useStore } from '../state/store.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { findEntries, paletteEntries, type PaletteEntry } from './actions.ts'
+import { findEntries, objectEntries, paletteEntries, type PaletteEntry } from './actions.ts'
+import { useKnownObjects } from './known-objects.ts'
 
 /** The command palette: a combobox over everything one can go to or do. */
 export function Palette({ onClose }: { onClose: () => void }) {
@@ -47,13 +48,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** What matches; settings only when something is asked for, as they are many. */
+/** What matches; settings and objects only when something is asked for, as they are many. */
 function useEntries(query: string): PaletteEntry[] {
   const { t } = useTranslation()
   const now = useStore(status)
   const known = useStore(settings)
+  const objects = useKnownObjects()
   const all = useMemo(() => paletteEntries(t, now, (known ?? []).map(({ name }) => name)), [t, now, known])
-  return findEntries(all, query).filter(({ group }) => query !== '' || group !== 'settings')
+  const entriesOfObjects = useMemo(() => objectEntries(objects), [objects])
+  if (query === '') return findEntries(all, query).filter(({ group }) => group !== 'settings')
+  return findEntries([...all, ...entriesOfObjects], query)
 }
 
 interface EntriesProps {

@@ -6,6 +6,8 @@ export interface Route {
   screen: ScreenName
   /** The part of the screen, such as a tab or a setting's name. */
   part: string | undefined
+  /** What of that part, such as a tab of an object's page. */
+  tab?: string | undefined
 }
 
 /** The present route; the page's own history holds the former ones. */
@@ -25,14 +27,20 @@ function update(): void {
 }
 
 /** Goes to a screen; nothing happens when one is there. */
-export function open(screen: ScreenName, part?: string): void {
-  const hash = routeHash(screen, part)
+export function open(screen: ScreenName, part?: string, tab?: string): void {
+  const hash = routeHash(screen, part, tab)
   if (location.hash !== hash) location.hash = hash
 }
 
+/** Goes to another tab of where one is, without a step in the history. */
+export function openTab(tab: string): void {
+  const { screen, part } = route.value
+  navigation.navigate(routeHash(screen, part, tab), { history: 'replace' }).finished?.catch(() => undefined)
+}
+
 /** The link to a screen. */
-export function routeHash(screen: ScreenName, part?: string): string {
-  return `#/${screen}${part === undefined ? '' : `/${encodeURIComponent(part)}`}`
+export function routeHash(screen: ScreenName, part?: string, tab?: string): string {
+  return `#/${[screen, part, part === undefined ? undefined : tab].filter((word) => word !== undefined).map(encodeURIComponent).join('/')}`
 }
 
 /** Back and forward, as far as there is a way. */
@@ -45,7 +53,15 @@ export function travel(direction: 'back' | 'forward'): void {
 
 /** Reads a hash such as `#/settings/vm.cpus`; what names no screen is the first one. */
 export function readRoute(hash: string): Route {
-  const [, name, part] = hash.split('/')
+  const [, name, part, tab] = hash.split('/').map(decode)
   const screen = screenNames.find((each) => each === name) ?? 'overview'
-  return { screen, part: part === undefined || part === '' ? undefined : decodeURIComponent(part) }
+  return { screen, part: part || undefined, tab: tab || undefined }
+}
+
+function decode(word: string): string {
+  try {
+    return decodeURIComponent(word)
+  } catch {
+    return word
+  }
 }

@@ -15,7 +15,8 @@ export function Tabs<T extends string>({ label, tabs, selected, onSelect, childr
   const move = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 }
     const step = steps[event.key]
-    if (step === undefined) return
+    // With Alt an arrow means back and forward.
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     const index = (tabs.findIndex(({ id }) => id === selected) + step + tabs.length) % tabs.length
     onSelect(tabs[index]!.id)

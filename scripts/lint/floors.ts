@@ -30,7 +30,7 @@ export const wrappedPackages: Readonly<Record<string, string>> = {
 }
 
 /** The folders of renderer/screens. */
-const screens = ['overview', 'activity', 'disk', 'trouble', 'settings'] as const
+const screens = ['overview', 'containers', 'projects', 'images', 'volumes', 'networks', 'activity', 'disk', 'trouble', 'settings'] as const
 
 /** What no part of the window may import: the host's side. */
 const hostOfWindow = ['#base/**', '#engine/**', '#cli/**', '#desktop/**', '#scripts/**', 'node:*']
@@ -77,9 +77,10 @@ export const floors: readonly Floor[] = [
   },
   { folder: 'renderer/ui', outOfReach: ['**/state/**', '**/screens/**', '**/app/**', ...hostOfWindow], because: 'ui draws what it is given; it knows neither engine nor screens.' },
   { folder: 'renderer/state', outOfReach: ['**/ui/**', '**/screens/**', '**/app/**', ...hostOfWindow], because: 'state is what the window knows, whatever draws it.' },
+  { folder: 'renderer/parts', outOfReach: ['**/screens/**', '**/app/**', ...hostOfWindow], because: 'parts are what several screens are made of: they know state and ui, no screen.' },
   ...screens.map((screen) => ({
     folder: `renderer/screens/${screen}`,
     outOfReach: ['**/app/**', ...screens.filter((other) => other !== screen).map((other) => `**/${other}/**`), ...hostOfWindow],
-    because: 'Screens never import each other: what two of them need belongs to ui or state.',
+    because: 'Screens never import each other: what two of them need belongs to parts, ui or state.',
   })),
 ]

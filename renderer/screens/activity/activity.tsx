@@ -2,11 +2,11 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { EngineEvent } from '#contract/history.ts'
+import { Ago } from '../../parts/ago.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
-import { useNow } from '../../state/now.ts'
 import { Button } from '../../ui/button.tsx'
-import { formatAgo, formatMoment } from '../../ui/format.ts'
+import { formatMoment } from '../../ui/format.ts'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -71,12 +71,6 @@ function NoEvents({ isLoading, isFiltered }: { isLoading: boolean; isFiltered: b
   const { t } = useTranslation()
   if (isFiltered) return <Empty title={t('table.noMatch')} />
   return <Empty title={t(isLoading ? 'common.loading' : 'activity.empty')}>{!isLoading && <p className="muted">{t('activity.emptyText')}</p>}</Empty>
-}
-
-function Ago({ at }: { at: string }) {
-  const { i18n } = useTranslation()
-  const now = useNow(30_000)
-  return <time dateTime={at}>{formatAgo(Date.parse(at), now, i18n.language)}</time>
 }
 
 function activityColumns(t: TFunction, language: string): Column<EngineEvent>[] {

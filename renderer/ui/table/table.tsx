@@ -1,11 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
 import { TableRow } from './table-row.tsx'
 import type { Column, Sort } from './table-model.ts'
 import { useAnchoredScroll, useViewRows } from './use-rows.ts'
-import { useSelection } from './use-selection.ts'
+import { useSelection, type RowSelection } from './use-selection.ts'
 
 /** What a table shows. */
 export interface TableProps<T> {
@@ -17,13 +17,19 @@ export interface TableProps<T> {
   rowKey: (row: T) => string
   rowTone?: (row: T) => string | undefined
   filter?: string
-  initialSort?: Sort
+  initialSort?: Sort | null
+  onSort?: (sort: Sort | null) => void
+  /** How far it is scrolled at first, in pixels. */
+  initialTop?: number
+  onScroll?: (top: number) => void
   /** Shows the end and stays there. */
   isFollowing?: boolean
   onScrollAway?: () => void
   /** Enter or a double click on a row. */
   onOpen?: (row: T) => void
   onSelect?: (rows: readonly T[]) => void
+  /** Delete or Backspace with rows chosen. */
+  onDelete?: (keys: ReadonlySet<string>) => void
   /** What is shown instead of rows when there are none. */
   empty: ReactNode
 }
@@ -42,13 +48,14 @@ export function Table<T>(props: TableProps<T>) {
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
   // oxlint-disable-next-line react/incompatible-library -- it changes in place, which only the React compiler could not bear
-  const virtual = useVirtualizer({ count: view.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan })
+  const virtual = useVirtualizer({ count: view.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan, initialOffset: props.initialTop ?? 0 })
   useAnchoredScroll(keys, { scroller, rowHeight, isFollowing })
   const selection = useSelection({
     keys,
     pageRows: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2),
     onSelect: (chosen) => props.onSelect?.(view.filter((row) => chosen.has(rowKey(row)))),
     onOpen: (index) => props.onOpen?.(view[index]!),
+    onDelete: (chosen) => props.onDelete?.(chosen),
     onMove: (index, key) => {
       virtual.scrollToIndex(index)
       if (!endwards.includes(key)) props.onScrollAway?.()
@@ -70,18 +77,38 @@ export function Table<T>(props: TableProps<T>) {
       tabIndex={0}
       onKeyDown={selection.onKeyDown}
       onWheel={(event) => event.deltaY < 0 && props.onScrollAway?.()}
+      onScroll={(event) => props.onScroll?.(event.currentTarget.scrollTop)}
     >
-      <TableHeader columns={shown} sort={sort} onSort={setSort} />
-      <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
-        {view.length === 0 && <EmptyRow>{props.empty}</EmptyRow>}
-        {items.map(({ index, start }) => {
-          const key = keys[index]!
-          const state = { isSelected: selection.keys.has(key), isActive: key === selection.active }
-          const row = view[index]!
-          const actions = { onClick: (event: MouseEvent) => selection.onClick(event, key), onOpen: () => props.onOpen?.(row) }
-          return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: start, tone: props.rowTone?.(row) }} {...state} {...actions} />
-        })}
-      </div>
+      <TableHeader columns={shown} sort={sort} onSort={(next) => (setSort(next), props.onSort?.(next))} />
+      <TableBody {...{ id, table: props, view, keys, items, shown, selection }} height={virtual.getTotalSize()} />
+    </div>
+  )
+}
+
+interface BodyProps<T> {
+  id: string
+  table: TableProps<T>
+  view: readonly T[]
+  keys: readonly string[]
+  items: readonly VirtualItem[]
+  shown: readonly Column<T>[]
+  selection: RowSelection
+  height: number
+}
+
+/** The rows in view, each at its place in the whole. */
+function TableBody<T>({ id, table, view, keys, items, shown, selection, height }: BodyProps<T>) {
+  return (
+    <div role="rowgroup" className="table-body" style={{ height }}>
+      {view.length === 0 && <EmptyRow>{table.empty}</EmptyRow>}
+      {items.map(({ index, start }) => {
+        const key = keys[index]
+        const row = view[index]
+        if (key === undefined || row === undefined) return null
+        const state = { isSelected: selection.keys.has(key), isActive: key === selection.active }
+        const actions = { onClick: (event: MouseEvent) => selection.onClick(event, key), onOpen: () => table.onOpen?.(row) }
+        return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: start, tone: table.rowTone?.(row) }} {...state} {...actions} />
+      })}
     </div>
   )
 }

@@ -9,6 +9,7 @@ interface SelectionOptions {
   onSelect: (keys: ReadonlySet<string>) => void
   onMove: (index: number, key: string) => void
   onOpen: (index: number) => void
+  onDelete: (keys: ReadonlySet<string>) => void
 }
 
 /** Which rows are chosen, and how mouse and keyboard change that. */
@@ -18,7 +19,7 @@ export interface RowSelection extends Selection {
 }
 
 /** The selection of a table's rows. */
-export function useSelection({ keys, pageRows, onSelect, onMove, onOpen }: SelectionOptions): RowSelection {
+export function useSelection({ keys, pageRows, onSelect, onMove, onOpen, onDelete }: SelectionOptions): RowSelection {
   const [selection, setSelection] = useState<Selection>(noSelection)
   const select = (next: Selection): void => {
     setSelection(next)
@@ -37,6 +38,7 @@ export function useSelection({ keys, pageRows, onSelect, onMove, onOpen }: Selec
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) select({ ...selection, keys: new Set(keys) })
     else if (event.key === 'Escape' && selection.keys.size > 0) select(noSelection)
     else if (event.key === 'Enter' && selection.active !== null) onOpen(keys.indexOf(selection.active))
+    else if ((event.key === 'Delete' || event.key === 'Backspace') && selection.keys.size > 0) onDelete(selection.keys)
     else return
     event.preventDefault()
   }

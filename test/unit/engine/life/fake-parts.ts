@@ -30,6 +30,8 @@ export class FakeParts {
   unfit: string | undefined
   /** What runs in Docker. */
   readonly containers = new FakeContainers()
+  /** A client to use instead of the fake Docker of which only `containers` is there. */
+  openDocker: (() => DockerClient) | undefined
   /** The vm a former engine left. */
   left: FakeVm | undefined
   readonly events: string[] = []
@@ -99,7 +101,7 @@ export class FakeParts {
         this.tunnels.push(tunnel)
         return tunnel
       },
-      createDocker: () => this.#docker(),
+      createDocker: () => this.openDocker?.() ?? this.#docker(),
       publishedPorts: async () => [{ hostAddress: '127.0.0.1', hostPort: 8080 }],
       companions: this.companions,
     }

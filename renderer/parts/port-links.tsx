@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next'
+import type { ContainerPort } from '#contract/container.ts'
+import { desktop } from '../state/desktop.ts'
+import { publishedPorts } from './published-ports.ts'
+
+/** A container's published ports; those of TCP open in the browser. */
+export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
+  const { t } = useTranslation()
+  return (
+    <span className="port-links">
+      {publishedPorts(ports).map(({ text, url }) =>
+        url === null ? (
+          <span key={text}>{text}</span>
+        ) : (
+          <a
+            key={text}
+            href={url}
+            tabIndex={-1}
+            title={t('list.openPort', { url })}
+            onClick={(event) => {
+              event.preventDefault()
+              event.stopPropagation()
+              desktop.openExternal(url)
+            }}
+          >
+            {text}
+          </a>
+        ),
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,44 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Container } from '#contract/container.ts'
+import { ObjectList } from '../../parts/object-list.tsx'
+import { useLive } from '../../state/live.ts'
+import { useRemembered } from '../../state/remembered.ts'
+import { open, route } from '../../state/router.ts'
+import { useStore } from '../../state/store.ts'
+import { containerColumns } from './container-columns.tsx'
+import { ContainerPage } from './container-page.tsx'
+
+const keyOf = ({ id }: Container): string => id
+const isAlive = ({ state }: Container): boolean => state === 'running' || state === 'paused' || state === 'restarting'
+
+/** Every container, or the page of one. */
+export function Containers() {
+  const { part } = useStore(route)
+  return part === undefined ? <ContainerList /> : <ContainerPage key={part} id={part} />
+}
+
+function ContainerList() {
+  const { t, i18n } = useTranslation()
+  const live = useLive('container')
+  const [isOnlyAlive, setOnlyAlive] = useRemembered('containers.alive', false)
+  const columns = useMemo(() => containerColumns(t, i18n.language), [t, i18n.language])
+  const rows = useMemo(() => sorted(isOnlyAlive ? live.objects.filter(isAlive) : live.objects), [live.objects, isOnlyAlive])
+  return (
+    <ObjectList
+      screen="containers"
+      live={live}
+      rows={rows}
+      columns={columns}
+      rowKey={keyOf}
+      onOpen={({ id }) => open('containers', id)}
+      tools={<label className="check"><input type="checkbox" checked={isOnlyAlive} onChange={(event) => setOnlyAlive(event.target.checked)} /> {t('containers.onlyRunning')}</label>}
+      teaching={{ title: t('containers.none'), text: t('containers.noneText'), command: 'docker run -d -p 8080:80 nginx' }}
+    />
+  )
+}
+
+/** Those that run first, then the newest. */
+function sorted(containers: readonly Container[]): readonly Container[] {
+  return containers.toSorted((a, b) => Number(isAlive(b)) - Number(isAlive(a)) || (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
+}

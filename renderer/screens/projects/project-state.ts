@@ -1,0 +1,16 @@
+import type { Project } from '#contract/project.ts'
+
+/** How many of a project's containers run. */
+export function runningCount({ services }: Pick<Project, 'services'>): { running: number; all: number } {
+  const containers = services.flatMap((service) => service.containers)
+  return { running: containers.filter(({ state }) => state === 'running').length, all: containers.length }
+}
+
+/** How well a project is: bad when one of its containers is unhealthy or dead, busy when some of them run and others do not. */
+export function projectTone(project: Pick<Project, 'services'>): 'good' | 'busy' | 'calm' | 'bad' {
+  const containers = project.services.flatMap((service) => service.containers)
+  if (containers.some(({ state, health }) => state === 'dead' || health === 'unhealthy')) return 'bad'
+  const { running, all } = runningCount(project)
+  if (running === 0) return 'calm'
+  return running === all ? 'good' : 'busy'
+}

@@ -1,0 +1,53 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { TFunction } from 'i18next'
+import type { Volume } from '#contract/volume.ts'
+import { Ago } from '../../parts/ago.tsx'
+import { ObjectLink } from '../../parts/object-link.tsx'
+import { ObjectList } from '../../parts/object-list.tsx'
+import { useLive } from '../../state/live.ts'
+import { open, route } from '../../state/router.ts'
+import { useStore } from '../../state/store.ts'
+import { formatMoment } from '../../ui/format.ts'
+import type { Column } from '../../ui/table/table-model.ts'
+import { usersOfVolumes } from './volume-users.ts'
+import { VolumePage } from './volume-page.tsx'
+
+const keyOf = ({ name }: Volume): string => name
+
+/** Every volume, and who uses it, or the page of one. */
+export function Volumes() {
+  const { part } = useStore(route)
+  return part === undefined ? <VolumeList /> : <VolumePage key={part} name={part} />
+}
+
+function VolumeList() {
+  const { t, i18n } = useTranslation()
+  const live = useLive('volume')
+  const containers = useLive('container')
+  const users = useMemo(() => usersOfVolumes(containers.objects), [containers.objects])
+  const columns = useMemo(() => volumeColumns(t, i18n.language, users), [t, i18n.language, users])
+  const rows = useMemo(() => live.objects.toSorted((a, b) => (a.name < b.name ? -1 : 1)), [live.objects])
+  return (
+    <ObjectList
+      screen="volumes"
+      live={live}
+      rows={rows}
+      columns={columns}
+      rowKey={keyOf}
+      onOpen={(row) => open('volumes', keyOf(row))}
+      teaching={{ title: t('volumes.none'), text: t('volumes.noneText'), command: 'docker volume create data' }}
+    />
+  )
+}
+
+function volumeColumns(t: TFunction, language: string, users: ReadonlyMap<string, readonly string[]>): Column<Volume>[] {
+  const moment = ({ createdAt }: Volume): number => (createdAt === null ? 0 : Date.parse(createdAt))
+  return [
+    { id: 'name', header: t('column.name'), text: ({ name }) => name, cell: ({ name }) => <ObjectLink screen="volumes" id={name} text={name} isInRow />, width: 'minmax(14rem, 3fr)' },
+    { id: 'users', header: t('column.usedBy'), text: ({ name }) => users.get(name)?.join(', ') ?? '', width: 'minmax(8rem, 2fr)' },
+    { id: 'project', header: t('column.project'), text: ({ labels }) => labels['com.docker.compose.project'] ?? '', width: 'minmax(6rem, 1fr)' },
+    { id: 'driver', header: t('column.driver'), text: ({ driver }) => driver, width: '7rem' },
+    { id: 'ago', header: t('column.created'), text: (volume) => (volume.createdAt === null ? '' : formatMoment(moment(volume), language)), cell: ({ createdAt }) => createdAt !== null && <Ago at={createdAt} />, compare: (a, b) => moment(a) - moment(b), width: '9rem' },
+  ]
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { dockerId } from '../fixtures/docker-contents.ts'
+import { test } from '../fixtures/docker.ts'
+import { expect } from '../fixtures/app.ts'
+
+const pictures = join(import.meta.dirname, '..', 'screenshots')
+const lists = ['containers', 'projects', 'images', 'volumes', 'networks']
+const id = dockerId('shop-db-1')
+const pages: Record<string, string> = {
+  container: `containers/${id}`,
+  'container-mounts': `containers/${id}/mounts`,
+  project: 'projects/shop',
+  image: `images/sha256:${dockerId('postgres:18')}`,
+  volume: 'volumes/shop_db',
+  network: `networks/${dockerId('shop_default')}`,
+}
+
+async function look(window: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), name).toEqual([])
+  await window.screenshot({ path: join(pictures, `${name.replaceAll('/', '-')}.png`) })
+}
+
+for (const language of ['en', 'ko'] as const) {
+  test(`axe finds nothing on any screen of Docker’s objects in ${language}, light and dark`, async ({ app: { window, engine } }) => {
+    await engine.parts.settings.set('desktop.language', language)
+    for (const theme of ['light', 'dark'] as const) {
+      await engine.parts.settings.set('desktop.theme', theme)
+      await expect.poll(() => window.evaluate(() => `${document.documentElement.lang} ${matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'}`)).toBe(`${language} ${theme}`)
+      for (const screen of lists) {
+        await window.evaluate((to) => (location.hash = `#/${to}`), screen)
+        await expect(window.getByRole('grid').getByRole('row').nth(1)).toBeVisible()
+        await look(window, `${screen}-${theme}-${language}`)
+      }
+      for (const [name, to] of Object.entries(pages)) {
+        await window.evaluate((hash) => (location.hash = `#/${hash}`), to)
+        await expect(window.getByRole('tabpanel')).toBeVisible()
+        await look(window, `${name}-${theme}-${language}`)
+      }
+    }
+  })
+}
