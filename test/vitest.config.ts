@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     restoreMocks: true,
+    // Vitest leaves one processor free, of two: here there is nobody to leave it to.
+    maxWorkers: '100%',
     // Machines are shared. A test that needs its second try is named at the end of `npm test`: a debt, not a pass to forget.
     retry: 1,
     sequence: { sequencer: SpecOrder },
