@@ -42,6 +42,8 @@ export interface EngineOptions {
   guestDir: string
   /** better-sqlite3's .node file when bundled. */
   nativeBinding?: string
+  /** What QEMU is to load first (resources/host), where there is such a thing. */
+  qemuLibrary?: string | undefined
   /** How long the engine outlives its last user while the vm is off, in ms. */
   idleExitMs: number
   /** Told when the engine wants its process to end. */
@@ -93,7 +95,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const { paths, guestDir, nativeBinding, onExit } = options
   const { file, settings, log, store, machine } = await openGroundwork(opened, options)
   const activity = new Activity()
-  const driver = createQemuDriver({ paths, log: log.scope('vm') })
+  const driver = createQemuDriver({ paths, log: log.scope('vm'), library: options.qemuLibrary })
   const disk = createDiskFile(paths, settings)
   const idle = opened.use(
     new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),

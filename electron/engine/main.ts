@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     paths,
     guestDir: process.env['COVE_GUEST_DIR'] ?? guestDir(),
     ...(nativeBinding === undefined ? {} : { nativeBinding }),
+    qemuLibrary: bundled('accept-queue.so'),
     idleExitMs,
     onExit: ending.resolve,
   })

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { checkout } from '../checkout.ts'
 import { fingerprint } from '../setup/freshness.mjs'
+import { acceptQueueSource, buildAcceptQueue } from './accept-queue.ts'
 import { lazyHttp, leaveOut, nativeSqlite, zodInEnglish } from './packages.ts'
 
 /** One bundled program of dist/. */
@@ -30,7 +31,7 @@ export async function buildProgram(program: Program): Promise<void> {
   const results = await Promise.all([build(optionsOf(program, folder)), ...(program.preload === undefined ? [] : [build(preloadOptions(program.preload, folder))])])
   const outputFiles = results.flatMap((result) => result.outputFiles ?? [])
   for (const { path, contents } of outputFiles) await writeWhole(path, contents)
-  if (program.name === 'engine') await copySqlite(folder)
+  if (program.name === 'engine') await Promise.all([copySqlite(folder), buildAcceptQueue(join(folder, 'accept-queue.so'))])
   await removeOthers(folder, outputFiles.map(({ path }) => basename(path)))
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile!.inputs)) as Metafile['inputs']
   await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs), null, 1))
@@ -86,8 +87,8 @@ function optionsOf({ entries, splitting }: Program, outdir: string): BuildOption
 /** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them. */
 function fingerprints(inputs: Metafile['inputs']): Record<string, string> {
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
-  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/launchers.ts'].map((file) => `scripts/${file}`)
-  return Object.fromEntries([...own, ...build, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))
+  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/launchers.ts', 'build/accept-queue.ts'].map((file) => `scripts/${file}`)
+  return Object.fromEntries([...own, ...build, acceptQueueSource, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))
 }
 
 /** Replaces a file in one step: a program that starts meanwhile reads the old one or the new one. */

@@ -45,6 +45,8 @@ export function packageConfig({ platform, arch, electronDist, hasFuses }: Packag
       { from: 'dist/engine/share-worker.mjs', to: 'engine/share-worker.mjs' },
       { from: `node_modules/better-sqlite3/prebuilds/${platform}-${arch}.node`, to: 'engine/better_sqlite3.node' },
       nodeProgram(platform, arch),
+      // Compiled for the processor it is built on.
+      ...(platform === 'linux' && arch === process.arch ? [{ from: 'dist/engine/accept-queue.so', to: 'engine/accept-queue.so' }] : []),
       { from: `dist/guest/${guest}`, to: `guest/${guest}` },
     ],
     protocols: [{ name: 'Cove', schemes: ['cove'] }],

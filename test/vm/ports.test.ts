@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { image, startContainer, uniqueName } from './fixtures/containers.ts'
 import { cove, coveOk, docker, dockerOk, status } from './fixtures/run.ts'
-import { ask, dial, freePort, get, listPorts, occupy, outerAddresses, startUdpEcho } from './fixtures/ports.ts'
+import { ask, askAndClose, dial, freePort, get, listPorts, occupy, outerAddresses, startUdpEcho } from './fixtures/ports.ts'
 
 const isFull = process.env['COVE_TEST_FULL'] === '1'
 const mebibyte = 1024 * 1024
@@ -185,6 +185,18 @@ describe('what published ports carry', () => {
     await Promise.all(Array.from({ length: 8 }, client))
     console.log(`${requests} requests, ${((requests * 1000) / (performance.now() - begun)).toFixed(0)} a second`)
     expect(failures).toEqual([])
+  })
+
+  it('P8 clients that come at once and close their side before the answer: none is lost', async () => {
+    const port = await freePort()
+    await using _web = await startContainer(webServer, ['-p', `127.0.0.1:${port}:80`])
+    expect(await webAnswer(port)).toBe(found)
+    // As many as the server itself lets wait.
+    const clients = Array.from({ length: 8 })
+    for (let round = 0; round < 15; round++) {
+      const answers = await Promise.all(clients.map(() => askAndClose(port, 'GET /hostname HTTP/1.0\r\n\r\n')))
+      expect(answers.map((answer) => answer.split('\r\n')[0])).toEqual(clients.map(() => found))
+    }
   })
 
   it(`P8 ${isFull ? '1 GiB' : '4 MiB'} each way, checksummed, on IPv4 and IPv6`, { timeout: 30 * 60_000 }, async () => {

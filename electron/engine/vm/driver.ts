@@ -196,6 +196,8 @@ export interface SavedVm {
 export interface DriverContext {
   paths: CovePaths
   log: Logger
+  /** A library that QEMU loads first. */
+  library?: string | undefined
 }
 
 /** Runs vms of one kind. */

@@ -25,6 +25,8 @@ export type LaunchPlan = Omit<VmPlan, 'monitor' | 'control' | 'ports'>
 /** What to launch, and how to be told to give up. */
 export interface Launch {
   program: string
+  /** Loaded into it first, by LD_PRELOAD. */
+  library?: string | undefined
   plan: LaunchPlan
   paths: CovePaths
   log: Logger
@@ -64,7 +66,7 @@ export async function launchQemu(launch: Launch): Promise<Launched> {
   }
 }
 
-async function spawnQemu({ program, plan, paths, isIncoming = false }: Launch, channels: Channels): Promise<ChildProcess> {
+async function spawnQemu({ program, library, plan, paths, isIncoming = false }: Launch, channels: Channels): Promise<ChildProcess> {
   const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports })
   if (isIncoming) args.push('-S', '-incoming', 'defer')
   const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
@@ -73,6 +75,7 @@ async function spawnQemu({ program, plan, paths, isIncoming = false }: Launch, c
       cwd: paths.runDir,
       detached: true,
       windowsHide: true,
+      env: withLibrary(process.env, library),
       stdio: ['ignore', output.fd, output.fd, ...channels.inherited],
     })
     await once(child, 'spawn')
@@ -83,6 +86,13 @@ async function spawnQemu({ program, plan, paths, isIncoming = false }: Launch, c
     await output.close()
     await channels.release()
   }
+}
+
+/** The environment by which the dynamic linker loads a library first, before those the user wants. */
+function withLibrary(env: NodeJS.ProcessEnv, library: string | undefined): NodeJS.ProcessEnv {
+  // The list is divided by spaces and colons, and has no way to quote one.
+  if (library === undefined || /[\s:]/.test(library)) return env
+  return { ...env, LD_PRELOAD: [library, env['LD_PRELOAD']].filter(Boolean).join(':') }
 }
 
 async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Launched> {

@@ -39,12 +39,12 @@ export async function restoreVm(start: Start): Promise<{ vm: Vm } | { unfit: str
 
 async function load(start: Start, engine: Engine, saved: SavedRecord): Promise<Vm> {
   const { context, spec, signal } = start
-  const { paths, log } = context
+  const { paths, log, library } = context
   const sshPort = spec.sshPort === 0 ? saved.sshPort : spec.sshPort
   await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
   const plan = planOf(start, { choice: engine.choice, sshPort, fwCfg: given.files })
   await requireFit(start, { engine, saved, plan })
-  const launched = await launchQemu({ program: engine.qemu.path, plan, paths, log, signal, isIncoming: true })
+  const launched = await launchQemu({ program: engine.qemu.path, library, plan, paths, log, signal, isIncoming: true })
   const record = recordOf(start, { engine, launched, plan })
   const vm = new QemuVm({ ...launched, record, paths, log, pausedBy: null })
   try {

@@ -111,13 +111,13 @@ async function refuseSecondVm({ paths }: DriverContext): Promise<void> {
 
 async function launchOnFreePort(start: Start, { qemu, choice }: Engine): Promise<{ launched: Launched; plan: LaunchPlan }> {
   const { context, spec, signal } = start
-  const { paths, log } = context
+  const { paths, log, library } = context
   for (let attempt = 1; ; attempt++) {
     const sshPort = await pickPort(spec.sshPort)
     await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
     const plan = planOf(start, { choice, sshPort, fwCfg: given.files })
     try {
-      return { launched: await launchQemu({ program: qemu.path, plan, paths, log, signal }), plan }
+      return { launched: await launchQemu({ program: qemu.path, library, plan, paths, log, signal }), plan }
     } catch (error) {
       const isTaken = error instanceof CoveError && error.message === portTaken(sshPort).message
       if (!isTaken || spec.sshPort !== 0 || attempt === portTries) throw error

@@ -15,6 +15,12 @@ test('each system’s app has its own sqlite, Node and guest, and no node_module
   }
 })
 
+test('the library for QEMU goes along where it was built', () => {
+  const has = (platform: 'linux' | 'darwin', arch: 'x64' | 'arm64'): boolean => packageConfig({ platform, arch, hasFuses: false }).extraResources.some(({ to }) => to === 'engine/accept-queue.so')
+  const [here, elsewhere] = process.arch === 'arm64' ? (['arm64', 'x64'] as const) : (['x64', 'arm64'] as const)
+  expect([has('linux', here), has('linux', elsewhere), has('darwin', here)]).toEqual([true, false, false])
+})
+
 test('the app cannot be used as a Node, nor be made to load other code', () => {
   expect(packageConfig({ platform: 'darwin', arch: 'x64', hasFuses: true }).electronFuses).toMatchObject({ runAsNode: false, enableNodeOptionsEnvironmentVariable: false, enableNodeCliInspectArguments: false, onlyLoadAppFromAsar: true })
   expect(packageConfig({ platform: 'linux', arch: 'x64', hasFuses: false, electronDist: '/d' })).not.toHaveProperty('electronFuses')
