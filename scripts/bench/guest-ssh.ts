@@ -42,7 +42,7 @@ export async function mountSshfs(guest: GuestSsh, { folder, at, options }: { fol
     sftp.kill()
   }
   try {
-    await inGuest(guest, `i=0; until mountpoint -q ${at}; do i=$((i+1)); test $i -lt 100 || exit 1; sleep 0.1; done`)
+    await inGuest(guest, `i=0; until grep -q ' ${at} ' /proc/mounts; do i=$((i+1)); test $i -lt 100 || exit 1; sleep 0.1; done`)
   } catch (error) {
     await end()
     throw error

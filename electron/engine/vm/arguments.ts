@@ -120,10 +120,16 @@ export function balloon({ host }: VmPlan): string[] {
   return ['-device', `virtio-balloon-pci${host.platform === 'linux' ? ',free-page-reporting=on' : ''}`]
 }
 
+/**
+ * Room for eight ports, each queue with an interrupt of its own: one for all of the usual 31 has the guest look through
+ * 64 queues at every message (2 × (ports + 1) queues, and one vector for changes: hw/virtio/virtio-serial-bus.c).
+ */
+const serialBus = 'virtio-serial-pci,id=ports0,max_ports=8,vectors=19'
+
 /** The port the guest reports its steps on. */
 export function controlPort(plan: VmPlan): string[] {
   const port = option('virtserialport', { bus: 'ports0.0', chardev: 'control', name: controlPortName })
-  return [...channel('control', plan.control), '-device', 'virtio-serial-pci,id=ports0', '-device', port]
+  return [...channel('control', plan.control), '-device', serialBus, '-device', port]
 }
 
 /** Further ports on the same bus, one protocol each. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #define READ_AHEAD_KB "1024"
+/* The host holds removed files open until it hears that the kernel has forgotten them. */
+#define FORGET_WITHIN_MS 50
 
 static struct mounted {
   bool is_used;
@@ -48,22 +51,34 @@ static int make_dirs(const char *path) {
   return 0;
 }
 
-static bool wants_reply(uint32_t opcode) {
-  return opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET && opcode != FUSE_NOTIFY_REPLY;
+static bool is_forgetting(uint32_t opcode) { return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET; }
+
+/* Every answer comes soon or with the next host; there is nothing to interrupt. Whether something waits for a frame to go with. */
+static bool pass_on(uint16_t id, const char *request, size_t length) {
+  uint32_t opcode = ((const struct fuse_in_header *)request)->opcode;
+  if (is_forgetting(opcode)) return port_forget(id, request, length);
+  if (opcode != FUSE_INTERRUPT) port_ask(id, request, length, opcode != FUSE_NOTIFY_REPLY);
+  return opcode == FUSE_INTERRUPT;
+}
+
+static void wait_a_moment(int fd) {
+  struct pollfd next = {.fd = fd, .events = POLLIN};
+  if (poll(&next, 1, FORGET_WITHIN_MS) == 0) port_send_forgotten();
 }
 
 static void *read_requests(void *argument) {
   uint16_t id = (uint16_t)(uintptr_t)argument;
   int fd = mounts[id].fd;
   char *request = malloc(LARGEST_FRAME);
+  bool something_waits = false;
   while (request) {
     held_wait_for_room();
+    if (something_waits) wait_a_moment(fd);
+    something_waits = false;
     ssize_t length = read(fd, request, LARGEST_FRAME);
     if (length < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT)) continue;
     if (length < (ssize_t)sizeof(struct fuse_in_header)) break; /* ENODEV: unmounted or aborted */
-    uint32_t opcode = ((struct fuse_in_header *)request)->opcode;
-    /* Every answer comes soon or with the next host; there is nothing to interrupt. */
-    if (opcode != FUSE_INTERRUPT) port_ask(id, request, (size_t)length, wants_reply(opcode));
+    something_waits = pass_on(id, request, (size_t)length);
   }
   free(request);
   close(fd);

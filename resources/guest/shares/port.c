@@ -21,6 +21,10 @@ static bool is_met;
 static unsigned char met_nonce[NONCE_BYTES];
 static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 
+/* Nodes that the kernel has forgotten: the host need not hear of them at once, and each frame costs a turn of its loop. */
+static char forgotten[4096];
+static size_t forgotten_length;
+
 static unsigned char input[65536];
 static size_t input_start, input_end;
 
@@ -45,14 +49,25 @@ static bool write_all(const void *data, size_t length) {
   return true;
 }
 
+/* With `writing` held. */
+static bool write_forgotten(void) {
+  size_t length = is_met ? forgotten_length : 0;
+  if (length == 0) return true;
+  forgotten_length = 0;
+  return write_all(forgotten, length);
+}
+
 /* With `writing` held. One write where it fits: each is a turn of the host's loop. */
 static bool write_frame(struct frame head, const void *data, size_t length) {
   static char small[32 * 1024];
+  size_t first = is_met ? forgotten_length : 0;
   head.length = (uint32_t)(sizeof head + length);
-  if (head.length > sizeof small) return write_all(&head, sizeof head) && write_all(data, length);
-  memcpy(small, &head, sizeof head);
-  if (length > 0) memcpy(small + sizeof head, data, length);
-  return write_all(small, head.length);
+  if (first + head.length > sizeof small) return write_forgotten() && write_all(&head, sizeof head) && write_all(data, length);
+  memcpy(small, forgotten, first);
+  memcpy(small + first, &head, sizeof head);
+  if (length > 0) memcpy(small + first + sizeof head, data, length);
+  forgotten_length -= first;
+  return write_all(small, first + head.length);
 }
 
 bool port_send(enum to_host kind, uint16_t mount, const void *data, size_t length) {
@@ -67,6 +82,27 @@ void port_ask(uint16_t mount, const void *request, size_t length, bool wants_rep
   pthread_mutex_lock(&writing);
   if (wants_reply || !is_met) held_add(mount, request, length, wants_reply);
   if (is_met) write_frame((struct frame){.kind = REQUEST, .mount = mount}, request, length);
+  pthread_mutex_unlock(&writing);
+}
+
+bool port_forget(uint16_t mount, const void *request, size_t length) {
+  struct frame head = {.length = (uint32_t)(sizeof head + length), .kind = REQUEST, .mount = mount};
+  pthread_mutex_lock(&writing);
+  bool fits = is_met && head.length <= sizeof forgotten;
+  if (fits && forgotten_length + head.length > sizeof forgotten) write_forgotten();
+  if (fits) {
+    memcpy(forgotten + forgotten_length, &head, sizeof head);
+    memcpy(forgotten + forgotten_length + sizeof head, request, length);
+    forgotten_length += head.length;
+  }
+  pthread_mutex_unlock(&writing);
+  if (!fits) port_ask(mount, request, length, false);
+  return fits;
+}
+
+void port_send_forgotten(void) {
+  pthread_mutex_lock(&writing);
+  write_forgotten();
   pthread_mutex_unlock(&writing);
 }
 
@@ -144,6 +180,7 @@ static bool greet(const unsigned char *nonce) {
   static char hello[65536];
   size_t length = describe(hello, sizeof hello);
   pthread_mutex_lock(&writing);
+  is_met = false;
   bool met = write_all(mark_of_guest, MARK_BYTES) && write_all(nonce, NONCE_BYTES) && write_frame((struct frame){.kind = HELLO}, hello, length);
   is_met = met;
   memcpy(met_nonce, nonce, NONCE_BYTES);

@@ -32,6 +32,9 @@ void port_serve(void);
 bool port_send(enum to_host kind, uint16_t mount, const void *data, size_t length);
 /* Sends a request, and holds it until it is answered or, where no answer comes, until a host was told it. */
 void port_ask(uint16_t mount, const void *request, size_t length, bool wants_reply);
+/* Sends what nobody waits for with the next frame, or with `port_send_forgotten`; `false` when it went at once. */
+bool port_forget(uint16_t mount, const void *request, size_t length);
+void port_send_forgotten(void);
 
 /* held.c: requests that the host has not answered; each is told again to the next host. */
 void held_wait_for_room(void);

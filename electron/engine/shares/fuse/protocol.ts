@@ -41,7 +41,6 @@ export const initFlag = {
   bigWrites: 1 << 5,
   autoInvalData: 1 << 12,
   doReaddirplus: 1 << 13,
-  readdirplusAuto: 1 << 14,
   parallelDirops: 1 << 18,
   maxPages: 1 << 22,
   cacheSymlinks: 1 << 23,

@@ -4,16 +4,19 @@ import { answer, answerUnfilled, headroom } from '../fuse/records.ts'
 import { type FuseRequest, nodeAt, requireBytes, sizeAt } from '../fuse/request.ts'
 import { type Answer, done, type Share } from '../share.ts'
 import { noteChange } from './attributes.ts'
+import type { Listings } from './listing.ts'
 
 /** O_APPEND of Linux in fuse_write_in.flags. */
 const appends = 0o2000
 
 /** READ */
-export function read(share: Share, { node, body }: FuseRequest): Answer {
+export function read(share: Share, { node, body }: FuseRequest, listings: Listings): Answer {
   requireBytes(body, 20)
   const size = Math.min(body.readUInt32LE(16), largestWrite)
   const reply = answerUnfilled(size)
-  const count = readAll(share.files.forReading(node), reply.subarray(headroom), sizeAt(body, 8))
+  const position = sizeAt(body, 8)
+  const count = readAll(share.files.forReading(node), reply.subarray(headroom), position)
+  if (position === 0) listings.noteRead(node)
   return reply.subarray(0, headroom + count)
 }
 

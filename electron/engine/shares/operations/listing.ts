@@ -18,10 +18,17 @@ const firstCookie = 3
 /** Listings under way; the kernel reads them in pieces of a page. */
 const mostListings = 8
 
+/** How many entries with their attributes one READDIRPLUS brings; the kernel asks for a page of them. */
+const entriesAtOnce = 25
+/** Of how many folders it is known that the kernel keeps their listing. */
+const mostKept = 4096
+
 /** READDIR and READDIRPLUS of one share. */
 export class Listings {
   readonly #share: Share
   readonly #recent = new Map<number, Placed[]>()
+  /** How many files may be read in a folder until it is cheaper to list it again than to ask for each one's attributes. */
+  readonly #readsLeft = new Map<number, number>()
 
   constructor(share: Share) {
     this.#share = share
@@ -35,11 +42,30 @@ export class Listings {
     const size = Math.min(body.readUInt32LE(16), 1024 * 1024)
     if (withEntries || offset === 0) this.#share.watches.ensure(node)
     const entries = this.#entries(node, offset)
+    if (withEntries && offset === 0) this.#keep(node, entries.length)
     const writer = new DirentWriter(this.#share, { node, size, withEntries })
     if (offset < 1 && !writer.addDot('.', 1)) return errno.EINVAL
     if (offset < 2 && !writer.addDot('..', 2)) return writer.answer()
     for (let at = firstAfter(entries, offset); at < entries.length; at++) if (!writer.add(entries[at]!)) break
     return writer.answer()
+  }
+
+  /**
+   * A file was read from its start. The kernel asks for the attributes of each such file again, one by one, when somebody
+   * looks at them (fs/fuse/file.c fuse_invalidate_atime); a listing of the folder brings many at once, so it has to list anew.
+   */
+  noteRead(node: number): void {
+    const folder = this.#share.table.parent(node)
+    const left = this.#readsLeft.get(folder)
+    if (left === undefined) return
+    if (left > 1) return void this.#readsLeft.set(folder, left - 1)
+    this.#readsLeft.delete(folder)
+    this.#share.parts.notices.node(folder, true)
+  }
+
+  #keep(node: number, entries: number): void {
+    if (this.#readsLeft.size >= mostKept) this.#readsLeft.clear()
+    this.#readsLeft.set(node, Math.ceil(entries / entriesAtOnce) + 1)
   }
 
   #entries(node: number, offset: number): Placed[] {

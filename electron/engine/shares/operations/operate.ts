@@ -62,7 +62,7 @@ function init(_share: Share, { body }: FuseRequest): Answer {
   if (body.readUInt32LE(0) !== version.major) return errno.EINVAL
   const offered = body.readUInt32LE(12)
   const wanted =
-    initFlag.asyncRead | initFlag.bigWrites | initFlag.autoInvalData | initFlag.doReaddirplus | initFlag.readdirplusAuto | initFlag.parallelDirops | initFlag.maxPages | initFlag.cacheSymlinks
+    initFlag.asyncRead | initFlag.bigWrites | initFlag.autoInvalData | initFlag.doReaddirplus | initFlag.parallelDirops | initFlag.maxPages | initFlag.cacheSymlinks
   const reply = answer(64)
   reply.writeUInt32LE(version.major, headroom)
   reply.writeUInt32LE(version.minor, headroom + 4)

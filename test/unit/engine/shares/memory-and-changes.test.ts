@@ -182,3 +182,25 @@ describe('what the host does', () => {
     expect(existsSync(join(guest.root, 'made'))).toBe(true)
   })
 })
+
+describe('a folder of which the kernel keeps the listing', () => {
+  const readdirplus = 44
+  const listFrom = (guest: FakeKernel, offset: number) => guest.ask(readdirplus, root, Buffer.concat([bigs(0, offset), numbers(4096, 0), bigs(0), numbers(0, 0)]))
+
+  it('is listed anew once so many of its files were read that asking for the attributes of each would take longer', async () => {
+    await using guest = await kernel()
+    const names = Array.from({ length: 30 }, (_, i) => `f${i}`)
+    for (const name of names) writeFileSync(join(guest.root, name), name)
+    expect((await listFrom(guest, 0)).errno).toBe(0)
+    guest.notices.length = 0
+    const isDropped = (): boolean => guest.notices.some(({ kind, node }) => kind === 'node' && node === root)
+    const droppedAfter: boolean[] = []
+    for (const name of names.slice(0, 4)) {
+      const { node } = await guest.lookup(root, name)
+      await guest.read(node)
+      droppedAfter.push(isDropped())
+    }
+    expect(droppedAfter).toEqual([false, false, true, true])
+    expect(guest.notices.filter(({ kind, node }) => kind === 'node' && node === root)).toHaveLength(1)
+  })
+})
