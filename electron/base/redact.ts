@@ -37,3 +37,11 @@ export function redactedJson(content: unknown, indent?: number): string {
     return typeof part === 'bigint' ? String(part) : part
   }, indent)
 }
+
+/** Names of variables that hold secrets, beside those in `secretKey`. */
+const secretVariable = new RegExp(`(?:^|_)${secretWords}(?:_|$)|(?:^|_)(?:pass|pwd|key|auth|dsn|salt)$`, 'i')
+
+/** Whether a variable's value should not be shown unasked: by its name, or because it holds what `redact` takes out. */
+export function isSecret(name: string, value: string): boolean {
+  return value !== '' && (secretKey.test(name) || secretVariable.test(name) || redact(value) !== value)
+}

@@ -14,6 +14,8 @@ export type EngineEvent = z.infer<typeof EngineEvent>
 export const Task = z.object({
   id: z.int(),
   name: z.string(),
+  /** What it was done to; empty where the name says it all. */
+  subject: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   outcome: z.enum(['running', 'done', 'failed', 'cancelled', 'lost']),

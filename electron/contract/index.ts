@@ -15,6 +15,8 @@ import { resetContract } from './reset.ts'
 import { settingContract } from './setting.ts'
 import { volumeContract } from './volume.ts'
 import { shareContract } from './share.ts'
+import { taskContract } from './task.ts'
+import { terminalContract } from './terminal.ts'
 
 /** Everything the engine can be asked, one noun per file. */
 export const contract = {
@@ -35,5 +37,7 @@ export const contract = {
   share: shareContract,
   export: exportContract,
   import: importContract,
+  task: taskContract,
+  terminal: terminalContract,
 }
 export type Contract = typeof contract

@@ -27,10 +27,13 @@ import { keepGuestClock } from './sleep/guest-clock.ts'
 import { SleepWhenIdle } from './sleep/sleep-when-idle.ts'
 import { WakePorts } from './sleep/wake-ports.ts'
 import { openStore } from './store/store.ts'
+import { Tasks } from './tasks/tasks.ts'
+import { Terminals } from './terminals/terminals.ts'
 import { openTransfers } from './transfer/open-transfers.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
 import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
+import { UsageWatch } from './usage/usage-companion.ts'
 import { openGuestImage } from './vm/guest-image.ts'
 import { openIdentity } from './vm/identity.ts'
 import { createQemuDriver } from './vm/qemu-driver.ts'
@@ -104,6 +107,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
   const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })
+  const work = openWork({ store, machine, activity, log })
   const lifeParts: LifeParts = {
     paths,
     log: log.scope('life'),
@@ -116,9 +120,10 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion],
+    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
+  opened.use(work.tasks)
   opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start(), log: log.scope('sleep') }))
   return {
     paths,
@@ -134,9 +139,15 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     sharing,
     transfers,
+    ...work,
     guestDir,
     exit: onExit,
   }
+}
+
+/** What goes on beyond single calls: long pieces of work, terminals, and what containers use. */
+function openWork({ store, machine, activity, log }: Pick<EngineParts, 'store' | 'machine' | 'activity' | 'log'>): { tasks: Tasks; terminals: Terminals; usage: UsageWatch } {
+  return { tasks: new Tasks({ store, activity }), terminals: new Terminals(), usage: new UsageWatch({ store, machine, log: log.scope('usage') }) }
 }
 
 /** engine.sock, docker.sock, and the end of the process when nobody needs them. */

@@ -7,7 +7,10 @@ import type { Sharing } from './share-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { Activity } from './sleep/activity.ts'
 import type { Store } from './store/store.ts'
+import type { Tasks } from './tasks/tasks.ts'
+import type { Terminals } from './terminals/terminals.ts'
 import type { LazyTransfers } from './transfer/open-transfers.ts'
+import type { UsageWatch } from './usage/usage-companion.ts'
 
 /** The data disk's file, with the vm on or off. */
 export interface DiskFile {
@@ -42,6 +45,11 @@ export interface EngineParts {
   host: HostFacts
   sharing: Sharing
   transfers: LazyTransfers
+  /** Long pieces of work that the handlers begin. */
+  tasks: Tasks
+  terminals: Terminals
+  /** What containers use. */
+  usage: Pick<UsageWatch, 'watch'>
   guestDir: string
   /** Resolves when what a changed setting asks of a running guest is done or given up. */
   settled(): Promise<void>

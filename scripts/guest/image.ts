@@ -87,6 +87,7 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await writeWelcome(job, root)
   await buildGuestProgram('port-proxy', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/port-proxy') })
   await buildGuestProgram('shares', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/shares') })
+  await buildGuestProgram('files', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/files') })
   job.say('compiling the supervisor and writing the initrd')
   await writeInitrd(job, initrd)
   await writeKernel(job.base.root, join(job.folder, 'kernel'))

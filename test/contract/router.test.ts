@@ -62,6 +62,13 @@ type Case = (api: EngineApi, engine: TestEngine) => Promise<unknown>
 
 const onlySettings = { networks: [], volumes: [], images: [], projects: [], settings: true }
 
+const oneContainer = ['get', 'start', 'stop', 'restart', 'pause', 'unpause', 'kill', 'rename', 'loss', 'remove', 'spec', 'samples', 'files', 'changes', 'read', 'write'] as const
+
+/** How a task ended. */
+async function endOf(api: EngineApi, { task }: { task: number }): Promise<unknown> {
+  return (await itemsOf(api.task.follow({ task }))).at(-1)
+}
+
 /** At least one way of calling everything; each is made on an engine of its own, in process and over the socket. */
 const cases: [call: string, how: string, work: Case][] = [
   ['engine.status', 'off', (api) => api.engine.status()],
@@ -135,6 +142,30 @@ const cases: [call: string, how: string, work: Case][] = [
     [`${noun}.list`, 'nothing there', async (api) => [(await api.engine.start()).state, await api[noun].list()]],
     [`${noun}.watch`, 'first item while the vm is off', (api) => firstOf(api[noun].watch())],
   ]),
+  ...oneContainer.map((verb): [string, string, Case] => [`container.${verb}`, 'vm not running', (api) => (api.container[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n', path: '/p', content: '' })]),
+  ['container.logs', 'vm not running', (api) => itemsOf(api.container.logs({ id: 'x' }))],
+  ['container.stats', 'vm not running', (api) => itemsOf(api.container.stats({ id: 'x' }))],
+  ['container.usage', 'first item while the vm is off', (api) => firstOf(api.container.usage())],
+  ['container.create', 'vm not running', (api) => api.container.create({ spec: { image: 'i' } })],
+  ['container.command', 'with everything that needs quoting', (api) => api.container.command({ spec: { image: 'i', name: 'n', env: [{ name: 'A', value: "it's" }], command: ['sh', '-c', 'a b'] } })],
+  ['container.read', 'a relative path', (api) => api.container.read({ id: 'x', path: 'etc' })],
+  ['container.run', 'fails as a task', async (api) => endOf(api, await api.container.run({ spec: { image: 'i' } }))],
+  ['container.download', 'fails as a task', async (api) => endOf(api, await api.container.download({ id: 'x', path: '/', to: '/nowhere/x' }))],
+  ['container.upload', 'fails as a task', async (api) => endOf(api, await api.container.upload({ id: 'x', path: '/', from: ['/x'] }))],
+  ['container.savelogs', 'fails as a task', async (api) => endOf(api, await api.container.savelogs({ id: 'x', path: '/nowhere/x' }))],
+  ['task.list', 'of a task that failed', async (api) => {
+    await endOf(api, await api.container.run({ spec: { image: 'i' } }))
+    return (await api.task.list({})).map(({ name, subject, outcome }) => [name, subject, outcome])
+  }],
+  ['task.watch', 'first item', (api) => firstOf(api.task.watch())],
+  ['task.follow', 'no such task', (api) => itemsOf(api.task.follow({ task: 4711 }))],
+  ['task.cancel', 'no such task', (api) => api.task.cancel({ task: 4711 })],
+  ['terminal.open', 'vm not running', (api) => api.terminal.open({ container: 'x', columns: 80, rows: 24 })],
+  ['terminal.list', 'none', (api) => api.terminal.list({})],
+  ['terminal.attach', 'no such terminal', (api) => itemsOf(api.terminal.attach({ id: 'x' }))],
+  ['terminal.write', 'no such terminal', (api) => api.terminal.write({ id: 'x', base64: '' })],
+  ['terminal.resize', 'no such terminal', (api) => api.terminal.resize({ id: 'x', columns: 1, rows: 1 })],
+  ['terminal.close', 'no such terminal', (api) => api.terminal.close({ id: 'x' })],
 ]
 
 test('the table of cases covers every call', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Logger, silentLogger } from '#base/log.ts'
 import { ChannelAgent, type OpenSocket } from './channel-agent.ts'
 import { createDockerReader } from './docker-reader.ts'
+import { createHijack, type OpenHijack } from './hijack.ts'
 import { createSender, type SendDocker } from './docker-request.ts'
 import { LiveDocker } from './live-docker.ts'
 import { liveSource } from './live-source.ts'
@@ -42,6 +43,8 @@ export interface DockerClient extends Disposable {
   info(signal?: AbortSignal): Promise<DockerInfo>
   /** Any request, its body and answer streamed; what it throws beside is the same. */
   readonly send: SendDocker
+  /** A request that turns into a stream both ways. */
+  readonly hijack: OpenHijack
 }
 
 /** What a docker client is made of. */
@@ -72,6 +75,7 @@ export function createDockerClient({ openSocket, requestMs: ms = requestMs, log 
       return { id, version, containers, containersRunning, images }
     },
     send: createSender(agent),
+    hijack: createHijack(agent),
     [Symbol.dispose]: () => {
       live?.[Symbol.dispose]()
       reader[Symbol.dispose]()

@@ -3,22 +3,29 @@ import { request as httpRequest, type Agent, type ClientRequest, type IncomingMe
 import { CoveError } from '#contract/errors.ts'
 import { dockerFailure, isStaleConnection } from './docker-failure.ts'
 
+/** What Docker's refusals are about, where that is a code of its own. */
+const codes: Readonly<Record<number, 'docker.not-found' | 'docker.conflict'>> = { 404: 'docker.not-found', 409: 'docker.conflict' }
+
 /** Docker answered, and the answer was no. */
 export class DockerRefusal extends CoveError {
   readonly status: number
 
   constructor(status: number, what: string, said: string) {
-    super('docker.refused', { message: `Docker refused ${what}: ${said} (HTTP ${status})` })
+    super(codes[status] ?? 'docker.refused', { message: `Docker refused ${what}: ${said} (HTTP ${status})` })
     this.status = status
   }
 }
 
 /** One request to Docker's API, with a body and an answer of any length. */
 export interface DockerRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
   /** With the query, encoded. */
   path: string
   json?: unknown
+  /** Such as X-Registry-Auth. */
+  headers?: Readonly<Record<string, string>>
+  /** Told the answer's headers, lower-case, before its body. */
+  onHeaders?: (headers: IncomingMessage['headers']) => void
   /** A tar archive, sent as it comes. */
   tar?: AsyncIterable<Uint8Array>
   signal: AbortSignal
@@ -45,7 +52,10 @@ export function createSender(agent: Agent): SendDocker {
     })
     const body = read({ answer, patience, request })
     const status = answer.statusCode ?? 0
-    if (status < 400) return body
+    if (status < 400) {
+      request.onHeaders?.(answer.headers)
+      return body
+    }
     throw new DockerRefusal(status, nameOf(request), complaint(await readText(body, longestComplaint)))
   }
 }
@@ -64,12 +74,12 @@ interface Exchange {
 }
 
 async function exchange(agent: Agent, request: DockerRequest): Promise<Exchange> {
-  const { method, path, json, tar, signal } = request
+  const { method, path, json, tar, signal, headers: more } = request
   signal.throwIfAborted()
   const text = json === undefined ? undefined : JSON.stringify(json)
   const type = tar ? { 'content-type': 'application/x-tar' } : {}
   const headers = text === undefined ? type : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-  const outgoing = httpRequest({ agent, method, path, headers: { host: 'docker', ...headers } })
+  const outgoing = httpRequest({ agent, method, path, headers: { host: 'docker', ...headers, ...more } })
   const patience = new Patience(outgoing, request)
   // `once` rejects with what the request is destroyed with: that is how patience, the signal and a failed upload end it.
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>

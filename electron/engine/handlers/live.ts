@@ -1,5 +1,4 @@
 import { implement } from '@orpc/server'
-import { containerContract } from '#contract/container.ts'
 import { imageContract } from '#contract/image.ts'
 import type { LiveChange } from '#contract/live.ts'
 import { networkContract } from '#contract/network.ts'
@@ -14,16 +13,11 @@ const listMs = 20_000
 
 /** Calls on the objects of Docker that the live model keeps. */
 export function liveHandlers(parts: EngineParts) {
-  const container = implement(containerContract)
   const image = implement(imageContract)
   const volume = implement(volumeContract)
   const network = implement(networkContract)
   const project = implement(projectContract)
   return {
-    container: {
-      list: container.list.handler(({ signal }) => list(parts, 'container', signal)),
-      watch: container.watch.handler(({ signal }) => watch(parts, 'container', signal)),
-    },
     image: {
       list: image.list.handler(({ signal }) => list(parts, 'image', signal)),
       watch: image.watch.handler(({ signal }) => watch(parts, 'image', signal)),
@@ -46,7 +40,7 @@ export function liveHandlers(parts: EngineParts) {
 type Kind = keyof LiveObjects
 
 /** All objects of a kind now. @throws CoveError `vm.not-running`, `docker.unreachable`. */
-async function list<K extends Kind>({ life }: EngineParts, kind: K, signal?: AbortSignal): Promise<LiveObjects[K][]> {
+export async function list<K extends Kind>({ life }: EngineParts, kind: K, signal?: AbortSignal): Promise<LiveObjects[K][]> {
   const { live } = life.session.docker
   const limit = { what: `Docker to list every ${kind}`, ms: listMs, code: 'docker.unreachable' as const, ...(signal ? { signal } : {}) }
   return withLimit(limit, async (own) => {
@@ -57,7 +51,7 @@ async function list<K extends Kind>({ life }: EngineParts, kind: K, signal?: Abo
 }
 
 /** The objects of a kind, whatever becomes of the vm: says that Docker is away when a session ends, and waits for the next. */
-async function* watch<K extends Kind>({ life, machine }: EngineParts, kind: K, signal: AbortSignal = new AbortController().signal): AsyncGenerator<LiveChange<LiveObjects[K]>> {
+export async function* watch<K extends Kind>({ life, machine }: EngineParts, kind: K, signal: AbortSignal = new AbortController().signal): AsyncGenerator<LiveChange<LiveObjects[K]>> {
   while (!signal.aborted) {
     const session = machine.state === 'running' ? life.maybeSession : undefined
     if (session) yield* session.docker.live.watch(kind, signal)

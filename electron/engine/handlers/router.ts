@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '#contract/index.ts'
 import type { EngineParts } from '../parts.ts'
+import { containerHandlers } from './container.ts'
 import { contextHandlers } from './context.ts'
 import { diskHandlers } from './disk.ts'
 import { doctorHandlers } from './doctor.ts'
@@ -14,6 +15,8 @@ import { portHandlers } from './port.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
 import { shareHandlers } from './share.ts'
+import { taskHandlers } from './task.ts'
+import { terminalHandlers } from './terminal.ts'
 
 /** What implements the contract, one file per noun. */
 export function createRouter(parts: EngineParts) {
@@ -28,8 +31,11 @@ export function createRouter(parts: EngineParts) {
     port: portHandlers(parts),
     reset: resetHandlers(parts),
     ...liveHandlers(parts),
+    container: containerHandlers(parts),
     share: shareHandlers(parts),
     export: exportHandlers(parts),
     import: importHandlers(parts),
+    task: taskHandlers(parts),
+    terminal: terminalHandlers(parts),
   })
 }

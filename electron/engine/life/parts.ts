@@ -11,7 +11,7 @@ import type { GuestImage, SavedNote, Vm, VmDriver, VmIdentity } from '../vm/driv
 export interface LifeParts {
   paths: CovePaths
   log: Logger
-  store: Store
+  store: Pick<Store, 'addEvent' | 'startTask'>
   driver: VmDriver
   settings: () => Settings
   openImage: (signal: AbortSignal) => Promise<GuestImage>

@@ -2,10 +2,13 @@ import { EventEmitter } from 'node:events'
 import type { EngineEvent, Task } from '#contract/history.ts'
 import { redact, redactedJson } from '#base/redact.ts'
 import type { Database } from 'better-sqlite3'
+import { openSamples, type Samples } from './samples.ts'
 import { openDatabase, type DatabaseOptions } from './database.ts'
 
 /** A task under way; end it exactly once. */
 export interface OpenTask {
+  /** Undefined when the store could not take it. */
+  readonly id: number | undefined
   end(outcome: 'done' | 'failed' | 'cancelled', error?: string): void
 }
 
@@ -18,10 +21,13 @@ export interface Store extends Disposable {
   events(limit: number, before?: number): EngineEvent[]
   /** Every event after an id, in order, then as they are added. */
   watchEvents(after: number, signal?: AbortSignal): AsyncGenerator<EngineEvent>
-  startTask(name: string): OpenTask
+  startTask(name: string, subject?: string): OpenTask
   /** Newest first. */
   tasks(limit: number): Task[]
+  /** What containers used in the last hour. */
+  readonly samples: Samples
 }
+
 
 /** How many rows of each kind are kept, and after how many more the oldest go. */
 const keepRows = 10_000
@@ -43,7 +49,7 @@ export function openStore(options: DatabaseOptions): Store {
     trim(database)
   })
   const addEvent = database.prepare('INSERT INTO engine_events (at, kind, detail) VALUES (?, ?, ?)')
-  const addTask = database.prepare(`INSERT INTO tasks (name, started_at, outcome) VALUES (?, ?, 'running')`)
+  const addTask = database.prepare(`INSERT INTO tasks (name, subject, started_at, outcome) VALUES (?, ?, ?, 'running')`)
   const endTask = database.prepare('UPDATE tasks SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
   return {
     warning,
@@ -56,10 +62,11 @@ export function openStore(options: DatabaseOptions): Store {
     },
     watchEvents: (after, signal) => watchEvents({ database, added }, after, signal),
     events: (limit, before = Number.MAX_SAFE_INTEGER) => selectEvents(database, limit, before),
-    startTask: (name) => {
-      let id: number | bigint | undefined
-      attempt('task', () => (id = addTask.run(name, now()).lastInsertRowid))
+    startTask: (name, subject = '') => {
+      let id: number | undefined
+      attempt('task', () => (id = Number(addTask.run(name, redact(subject), now()).lastInsertRowid)))
       return {
+        id,
         end: (outcome, error) =>
           attempt('task', () => {
             if (id !== undefined) endTask.run(now(), outcome, error === undefined ? null : redact(error), id)
@@ -67,6 +74,7 @@ export function openStore(options: DatabaseOptions): Store {
       }
     },
     tasks: (limit) => selectTasks(database, limit),
+    samples: openSamples(database, attempt),
     [Symbol.dispose]: () => database.close(),
   }
 }
@@ -126,7 +134,7 @@ function selectEvents(database: Database, limit: number, before: number): Engine
 function selectTasks(database: Database, limit: number): Task[] {
   return database
     .prepare<[number], Task>(
-      'SELECT id, name, started_at AS startedAt, ended_at AS endedAt, outcome, error FROM tasks ORDER BY id DESC LIMIT ?',
+      'SELECT id, name, subject, started_at AS startedAt, ended_at AS endedAt, outcome, error FROM tasks ORDER BY id DESC LIMIT ?',
     )
     .all(limit)
 }

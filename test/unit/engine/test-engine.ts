@@ -10,7 +10,10 @@ import { Sharing } from '#engine/share-life.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
 import { Activity } from '#engine/sleep/activity.ts'
 import { openStore } from '#engine/store/store.ts'
+import { Tasks } from '#engine/tasks/tasks.ts'
+import { Terminals } from '#engine/terminals/terminals.ts'
 import { openTransfers } from '#engine/transfer/open-transfers.ts'
+import { UsageWatch } from '#engine/usage/usage-companion.ts'
 import { tempHome } from '../base/temp-dir.ts'
 import { FakeParts } from './life/fake-parts.ts'
 
@@ -40,6 +43,9 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
   const exits: unknown[] = []
   const settings = await SettingsFile.open(paths.settingsFile)
   const activity = new Activity()
+  const tasks = new Tasks({ store, activity })
+  const usage = new UsageWatch({ store, machine: fake.machine, log })
+  fake.companions.push(usage.companion)
   const parts: EngineParts = {
     paths,
     log,
@@ -57,6 +63,9 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     ports: { list: async () => [] },
     host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }) },
     transfers: openTransfers({ paths, log, store, settings, activity, session: async () => fake.life.session }),
+    tasks,
+    terminals: new Terminals(),
+    usage,
     guestDir: paths.cacheDir,
     settled: async () => undefined,
     exit: (options) => {
@@ -65,6 +74,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
     },
   }
   const close = async (): Promise<void> => {
+    await tasks[Symbol.asyncDispose]()
     await fake.life[Symbol.asyncDispose]()
     store[Symbol.dispose]()
   }

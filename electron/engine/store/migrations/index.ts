@@ -1,5 +1,7 @@
 import { engineEvents } from './001-engine-events.ts'
 import { tasks } from './002-tasks.ts'
+import { taskSubjects } from './003-task-subjects.ts'
+import { samples } from './004-samples.ts'
 
 /** Every migration in order; its place is the schema version it leads to. Never edit one that was released. */
-export const migrations = [engineEvents, tasks] as const
+export const migrations = [engineEvents, tasks, taskSubjects, samples] as const

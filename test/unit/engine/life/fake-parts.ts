@@ -7,7 +7,6 @@ import { Machine } from '#engine/life/machine.ts'
 import type { Companion, LifeParts } from '#engine/life/parts.ts'
 import type { SavedVm } from '#engine/vm/driver.ts'
 import { VmLife } from '#engine/life/vm-life.ts'
-import type { Store } from '#engine/store/store.ts'
 import { FakeContainers } from './fake-live.ts'
 import { FakeTunnel, FakeVm, type Gate } from './fake-vm.ts'
 
@@ -120,6 +119,7 @@ export class FakeParts {
       version: async () => ({ version: '28.5.2', apiVersion: '1.51' }),
       info: () => Promise.reject(new Error('not in this test')),
       send: () => Promise.reject(new Error('not in this test')),
+      hijack: () => Promise.reject(new Error('not in this test')),
       [Symbol.dispose]: () => {
         live?.[Symbol.dispose]()
         docker.disposals++
@@ -127,15 +127,10 @@ export class FakeParts {
     }
   }
 
-  #store(): Store {
+  #store(): LifeParts['store'] {
     return {
-      warning: undefined,
       addEvent: (kind) => void this.events.push(kind),
-      events: () => [],
-      watchEvents: async function* () {},
-      startTask: (name) => ({ end: (outcome) => void this.tasks.push(`${name} ${outcome}`) }),
-      tasks: () => [],
-      [Symbol.dispose]: () => undefined,
+      startTask: (name) => ({ id: undefined, end: (outcome) => void this.tasks.push(`${name} ${outcome}`) }),
     }
   }
 }

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { dockerTime, LogLines } from '#engine/docker/log-lines.ts'
+
+const at = '2026-11-22T10:00:00.000000001Z'
+
+/** One message as Docker frames it. */
+function frame(stream: 1 | 2, text: string | Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(`${at} `), Buffer.from(text)])
+  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(body.length, 4)
+  return Buffer.concat([header, body])
+}
+
+/** What comes out when the bytes arrive in pieces of one length. */
+function read(bytes: Buffer, piece: number, hasTty = false) {
+  const lines = new LogLines({ hasTty })
+  const out = []
+  for (let from = 0; from < bytes.length; from += piece) out.push(...lines.push(bytes.subarray(from, from + piece)))
+  return [...out, ...lines.end()]
+}
+
+describe.each([1, 3, 7, 1000])('in pieces of %i bytes', (piece) => {
+  test('frames become lines of their streams, each with its time', () => {
+    const found = read(Buffer.concat([frame(1, 'one\n'), frame(2, 'two\r\n'), frame(1, '\n'), frame(1, 'né')]), piece)
+    expect(found).toEqual([
+      { at, stream: 'stdout', text: 'one', cutBytes: 0 },
+      { at, stream: 'stderr', text: 'two', cutBytes: 0 },
+      { at, stream: 'stdout', text: '', cutBytes: 0 },
+      { at, stream: 'stdout', text: 'né', cutBytes: 0 },
+    ])
+  })
+
+  test('a line that Docker keeps in several messages is one again, the other stream between them or not', () => {
+    expect(read(Buffer.concat([frame(1, 'be'), frame(2, 'x\n'), frame(1, 'gin\n')]), piece).map(({ text }) => text)).toEqual(['x', 'begin'])
+  })
+
+  test('of a terminal the bytes are lines as they are', () => {
+    expect(read(Buffer.from(`${at} a\r\n${at} b c\r\n`), piece, true)).toMatchObject([{ at, text: 'a' }, { at, text: 'b c' }])
+  })
+})
+
+test('a line of a megabyte is cut and says by how much; what follows is whole', () => {
+  const part = 'x'.repeat(16 * 1024)
+  const long = Buffer.concat([...Array.from({ length: 63 }, () => frame(1, part)), frame(1, `${part}\n`), frame(1, 'next\n')])
+  const found = read(long, 4096)
+  expect(found.map(({ text, cutBytes }) => [text.length, cutBytes])).toEqual([[64 * 1024, 1024 * 1024 - 64 * 1024], [4, 0]])
+})
+
+test('bytes that are no text become replacement characters, and a frame that claims gigabytes costs nothing', () => {
+  expect(read(frame(1, Buffer.from([0xff, 0xfe, 0x0a])), 1000)[0]?.text).toBe('\ufffd\ufffd')
+  const huge = Buffer.from([1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])
+  const lines = new LogLines({ hasTty: false })
+  lines.push(huge)
+  for (let i = 0; i < 200; i++) expect(lines.push(Buffer.alloc(64 * 1024, 0x61))).toEqual([])
+  expect(lines.end()[0]?.text.length).toBeLessThanOrEqual(64 * 1024)
+})
+
+test('times keep their nanoseconds on the way to Docker', () => {
+  expect(dockerTime('1970-01-01T00:00:01.000000001Z')).toBe('1.000000001')
+  expect(dockerTime('1970-01-01T01:00:00.5+01:00')).toBe('0.500000000')
+  expect(dockerTime('1700000000.25')).toBe('1700000000.25')
+  for (const bad of ['', 'now', '10m', '2026-13-01T00:00:00Z', '1970-01-01']) expect(dockerTime(bad)).toBeUndefined()
+})
