@@ -59,8 +59,6 @@ const mallocLimits = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', M
 
 /** Node's flags for a process that is small, idle most of the time and lives for days. */
 const engineFlags = [
-  // docker-modem parses URLs the old way; its warning would be the first thing a reader of the log sees.
-  '--disable-warning=DEP0169',
   // 1 MiB of young objects instead of 16: the engine moves buffers, which do not live there.
   '--max-semi-space-size=1',
   // Maglev stays for what is hot; the second optimizer's own code would be 5 MB of resident memory, measured 2026-11.

@@ -1,16 +1,11 @@
 import type { Plugin } from 'esbuild'
 
-/**
- * Packages that a dependency asks for and Cove has no use for: optional native speed-ups (ssh2's, which need a compiler)
- * and dockerode's gRPC and protobuf, used only for BuildKit sessions of its own: 15 MB of resident memory.
- */
+/** Packages that a dependency asks for and Cove has no use for: ssh2's optional native speed-ups, which need a compiler. */
 export const leaveOut: Plugin = {
   name: 'leave-out',
   setup(build) {
-    build.onResolve({ filter: /(^|\/)sshcrypto\.node$|^(cpu-features|protobufjs)$/ }, () => ({ path: 'absent', namespace: 'absent' }))
+    build.onResolve({ filter: /(^|\/)sshcrypto\.node$|^cpu-features$/ }, () => ({ path: 'absent', namespace: 'absent' }))
     build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: "throw new Error('left out of the bundle')", loader: 'js' }))
-    build.onResolve({ filter: /^@grpc\/(grpc-js|proto-loader)$/ }, () => ({ path: 'empty', namespace: 'empty' }))
-    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}', loader: 'js' }))
   },
 }
 

@@ -17,7 +17,6 @@ export const siblings = ['vm', 'tunnel', 'docker', 'compose', 'kubernetes', 'sha
 const wraps: Partial<Record<(typeof siblings)[number], readonly string[]>> = {
   tunnel: ['ssh2'],
   shares: ['ssh2'],
-  docker: ['dockerode'],
   store: ['better-sqlite3'],
 }
 
@@ -25,7 +24,6 @@ const wraps: Partial<Record<(typeof siblings)[number], readonly string[]>> = {
 export const wrappedPackages: Readonly<Record<string, string>> = {
   electron: 'electron/desktop',
   ssh2: 'electron/engine/tunnel and electron/engine/shares',
-  dockerode: 'electron/engine/docker',
   'better-sqlite3': 'electron/engine/store',
 }
 

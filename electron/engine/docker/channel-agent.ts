@@ -1,6 +1,5 @@
 import { Agent, type ClientRequest, type ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { inspect } from 'node:util'
 
 /** Opens a stream to the guest's Docker. */
 export type OpenSocket = (signal?: AbortSignal) => Promise<Duplex>
@@ -38,11 +37,6 @@ export class ChannelAgent extends Agent {
     stream.off('end', destroyThis).off('data', destroyThis)
     // Takes off what the agent put on when it kept the stream; meant for sockets, it also holds the process open by them.
     super.reuseSocket(Object.assign(stream, { ref: () => stream }), request)
-  }
-
-  /** docker-modem inspects its options, agent included, for a debug line on every request, whether it prints it or not. */
-  [inspect.custom](): string {
-    return 'ChannelAgent'
   }
 }
 

@@ -34,7 +34,7 @@ export interface DockerInfo {
   images: number
 }
 
-/** Docker's API; each call throws CoveError `docker.unreachable`, or the tunnel's own. */
+/** Docker's API; each call throws CoveError `docker.unreachable`, `docker.refused`, or the tunnel's own. */
 export interface DockerClient extends Disposable {
   /** Docker's objects, kept current; begins with whoever asks first and ends with the client. */
   readonly live: LiveDocker
@@ -56,9 +56,10 @@ export interface DockerClientOptions {
 
 /** A client over streams of the tunnel. */
 export function createDockerClient({ openSocket, requestMs: ms = requestMs, log = silentLogger }: DockerClientOptions): DockerClient {
-  const reader = createDockerReader({ openSocket, requestMs: ms })
-  // Connections of their own: gigabytes must not be in the way of a question.
+  // A request that finds no connection free opens one: gigabytes are never in the way of a question.
   const agent = new ChannelAgent(openSocket)
+  const send = createSender(agent)
+  const reader = createDockerReader({ send, requestMs: ms })
   let live: LiveDocker | undefined
   return {
     get live() {
@@ -74,11 +75,10 @@ export function createDockerClient({ openSocket, requestMs: ms = requestMs, log 
       const { ID: id, ServerVersion: version, Containers: containers, ContainersRunning: containersRunning, Images: images } = info
       return { id, version, containers, containersRunning, images }
     },
-    send: createSender(agent),
+    send,
     hijack: createHijack(agent),
     [Symbol.dispose]: () => {
       live?.[Symbol.dispose]()
-      reader[Symbol.dispose]()
       agent.destroy()
     },
   }

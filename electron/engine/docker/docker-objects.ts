@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CoveError } from '#contract/errors.ts'
+import { parseAnswer, parseJson, unlessMissing } from './docker-reader.ts'
 import { DockerRefusal, readText, type DockerRequest, type SendDocker } from './docker-request.ts'
 import { ContainerSummary, DiskSizes, ImageDetail, ImageSummary, Network, SystemInfo, Volume } from './docker-shapes.ts'
 
@@ -45,11 +45,11 @@ export class DockerObjects {
 
   /** Undefined when there is none. */
   image(reference: string): Promise<ImageDetail | undefined> {
-    return orUndefined(this.#get(`/images/${encodeURIComponent(reference)}/json`, ImageDetail))
+    return unlessMissing(this.#get(`/images/${encodeURIComponent(reference)}/json`, ImageDetail))
   }
 
   volume(name: string): Promise<Volume | undefined> {
-    return orUndefined(this.#get(`/volumes/${encodeURIComponent(name)}`, Volume))
+    return unlessMissing(this.#get(`/volumes/${encodeURIComponent(name)}`, Volume))
   }
 
   /** One docker-save archive of several images: what they share is in it once. Docker gathers it on its own disk first. */
@@ -101,9 +101,7 @@ export class DockerObjects {
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>, more: Partial<DockerRequest> = {}): Promise<T> {
-    const parsed = schema.safeParse(parseJson(await this.#text({ method: 'GET', path, ...more })))
-    if (parsed.success) return parsed.data
-    throw new CoveError('docker.unreachable', { message: `Docker's answer to GET ${path.split('?')[0] ?? path} is not what its API says: ${parsed.error.issues[0]?.message ?? ''}` })
+    return parseAnswer(path, schema, await this.#text({ method: 'GET', path, ...more }))
   }
 
   async #text(request: Omit<DockerRequest, 'signal'>): Promise<string> {
@@ -115,7 +113,7 @@ export class DockerObjects {
   }
 
   async #remove(path: string): Promise<void> {
-    await orUndefined(this.#do({ method: 'DELETE', path }))
+    await unlessMissing(this.#do({ method: 'DELETE', path }))
   }
 
   /** Sends a tar whose outcome Docker tells in lines of JSON after HTTP 200. */
@@ -131,18 +129,3 @@ export class DockerObjects {
 /** While Docker works through gigabytes on its own disk it says nothing. */
 const longSilenceMs = 15 * 60_000
 const longestAnswer = 64 * 1024 * 1024
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  return work.catch((error: unknown) => {
-    if (error instanceof DockerRefusal && error.status === 404) return undefined
-    throw error
-  })
-}

@@ -31,6 +31,8 @@ export interface DockerRequest {
   signal: AbortSignal
   /** The longest Docker may keep us waiting without a byte moving, in ms; the whole has no limit. */
   silenceMs?: number
+  /** Once begun, the answer may keep silent for as long as it likes. */
+  mayRest?: boolean
 }
 
 /**
@@ -117,7 +119,7 @@ async function* read({ answer, patience, request }: Exchange & { request: Docker
   const chunks = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   try {
     for (;;) {
-      const next = await patience.during(chunks.next())
+      const next = await (request.mayRest ? chunks.next() : patience.during(chunks.next()))
       if (next.done) return
       yield next.value
     }
@@ -171,6 +173,7 @@ class Patience {
   }
 
   #give(reason: Error): void {
+    this.end()
     this.#answer?.destroy(reason)
     this.#outgoing.destroy(reason)
   }

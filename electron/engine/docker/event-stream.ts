@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { toCoveError } from '#contract/errors.ts'
 import type { Logger } from '#base/log.ts'
@@ -7,8 +6,8 @@ import { type DockerEvent, parseDockerEvent } from './docker-event.ts'
 
 /** How to follow Docker's events. */
 export interface EventStreamOptions {
-  /** Opens `/events`; may wait for the tunnel. */
-  open(signal: AbortSignal): Promise<Readable>
+  /** Opens `/events`, to be ended by the signal; may wait for the tunnel. */
+  open(signal: AbortSignal): Promise<AsyncIterable<Buffer>>
   /** The stream is open: whatever was listed before may be out of date, whatever is listed from now on is kept current by events. */
   onOpen(): void
   onEvent(event: DockerEvent): void
@@ -43,22 +42,15 @@ async function keepUp(options: EventStreamOptions, signal: AbortSignal): Promise
   }
 }
 
-async function readEvents(stream: Readable, { onOpen, onEvent, log }: EventStreamOptions, signal: AbortSignal): Promise<void> {
-  const stop = (): void => void stream.destroy()
-  signal.addEventListener('abort', stop, { once: true })
+async function readEvents(stream: AsyncIterable<Buffer>, { onOpen, onEvent, log }: EventStreamOptions, signal: AbortSignal): Promise<void> {
   const split = lines((line) => {
     const event = parseDockerEvent(line)
     if (event) onEvent(event)
     else log.debug('not an event', { line: line.slice(0, 200) })
   })
-  try {
-    if (signal.aborted) return
-    onOpen()
-    for await (const chunk of stream) split(chunk as Buffer)
-  } finally {
-    signal.removeEventListener('abort', stop)
-    stream.destroy()
-  }
+  if (signal.aborted) return
+  onOpen()
+  for await (const chunk of stream) split(chunk)
 }
 
 /** Cuts a stream into lines; one that is too long is dropped up to its end. */

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import type { Readable } from 'node:stream'
 import type { Container } from '#contract/container.ts'
 import type { Image } from '#contract/image.ts'
 import type { LiveChange } from '#contract/live.ts'
@@ -15,7 +14,7 @@ import { watchProjects } from './live-projects.ts'
 
 /** What the live model asks Docker. */
 export interface LiveSource {
-  openEvents(signal: AbortSignal): Promise<Readable>
+  openEvents(signal: AbortSignal): Promise<AsyncIterable<Buffer>>
   containers: LiveKind<Container>
   images: LiveKind<Image>
   volumes: LiveKind<Volume>

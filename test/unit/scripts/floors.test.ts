@@ -57,7 +57,6 @@ describe('floors', () => {
 
   test.each([
     ['electron/engine/vm/raw.ts', 'ssh2', 'Only electron/engine/tunnel and electron/engine/shares may import ssh2.'],
-    ['electron/engine/raw.ts', 'dockerode', 'Only electron/engine/docker may import dockerode.'],
     ['electron/cli/raw.ts', 'better-sqlite3', 'Only electron/engine/store may import better-sqlite3.'],
     ['electron/engine/docker/raw.ts', 'electron', 'Only electron/desktop may import electron.'],
     ['electron/engine/vm/raw.ts', '#engine/tunnel/part.ts', 'A folder of the engine imports base, contract and itself'],

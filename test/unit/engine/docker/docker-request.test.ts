@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ChannelAgent } from '#engine/docker/channel-agent.ts'
 import { DockerObjects } from '#engine/docker/docker-objects.ts'
 import { createSender, DockerRefusal, readText, type SendDocker } from '#engine/docker/docker-request.ts'
@@ -84,16 +84,26 @@ test('a Docker that does not read holds the source back, and is given up when no
   await expect.poll(() => state.isEnded).toBe(true)
 })
 
-test('an answer that stops in the middle is given up; a reader that is slow is not', async () => {
+test('an answer that stops in the middle is given up; a reader that is slow is not, nor an answer that may rest', async () => {
+  const events = Promise.withResolvers<ServerResponse>()
   await using docker = await dockerOf({
     '/images/get': (_, response) => void response.write('part'),
-    '/events': (_, response) => response.end('whole'),
+    '/info': (_, response) => response.end('whole'),
+    '/events': (_, response) => response.write('first', () => events.resolve(response)),
   })
-  const stuck = await docker.send({ method: 'GET', path: '/images/get', signal: never, silenceMs: 80 })
-  await expect(readText(stuck, 1000)).rejects.toMatchObject({ code: 'docker.unreachable', message: expect.stringContaining('kept silent') })
-  const slow = await docker.send({ method: 'GET', path: '/events', signal: never, silenceMs: 80 })
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const stuck = await docker.send({ method: 'GET', path: '/images/get', signal: never })
+  await stuck.next()
+  const slow = await docker.send({ method: 'GET', path: '/info', signal: never })
+  const resting = await docker.send({ method: 'GET', path: '/events', signal: never, mayRest: true })
+  await resting.next()
+  const [stopped, more] = [stuck.next(), resting.next()]
+  vi.advanceTimersByTime(3_600_000)
+  await expect(stopped).rejects.toMatchObject({ code: 'docker.unreachable', message: expect.stringContaining('kept silent') })
   expect(await readText(slow, 1000)).toBe('whole')
+  ;(await events.promise).end('second')
+  expect(String((await more).value)).toBe('second')
 })
 
 test('an answer that is cut off is an error, never an end', async () => {

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { addAbortSignal, PassThrough } from 'node:stream'
 import { silentLogger } from '#base/log.ts'
 import type { Container } from '#contract/container.ts'
 import { LiveDocker } from '#engine/docker/live-docker.ts'
@@ -37,8 +37,8 @@ export class FakeContainers {
       return [...this.#containers.values()].filter((container) => id === undefined || container.id === id)
     }
     const source = {
-      openEvents: async () => {
-        const stream = new PassThrough()
+      openEvents: async (signal: AbortSignal) => {
+        const stream = addAbortSignal(signal, new PassThrough())
         this.#streams.add(stream)
         stream.on('close', () => this.#streams.delete(stream))
         return stream

@@ -19,12 +19,6 @@ async function bundle(source: string): Promise<{ text: string; inputs: string[] 
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) }
 }
 
-test('dockerode is bundled without gRPC, which would cost the idle engine its budget', async () => {
-  const { inputs } = await bundle("import Docker from 'dockerode'; console.log(Docker)")
-  expect(inputs.filter((file) => file.includes('dockerode/'))).not.toEqual([])
-  expect(inputs.filter((file) => /@grpc|protobufjs/.test(file))).toEqual([])
-})
-
 test('ssh2 is bundled without its optional native parts', async () => {
   const { text, inputs } = await bundle("import ssh2 from 'ssh2'; console.log(ssh2)")
   expect(text).toContain('left out of the bundle')
