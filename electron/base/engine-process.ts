@@ -63,6 +63,10 @@ const engineFlags = [
   '--max-semi-space-size=1',
   // Maglev stays for what is hot; the second optimizer's own code would be 5 MB of resident memory, measured 2026-11.
   '--no-turbofan',
+  // Without Node's start-up snapshot: its pages stay resident, and the file server's thread holds less, 8 MB (2026-11). Costs 30 ms of processor time per start.
+  '--no-node-snapshot',
+  // V8 would map its built-in functions a second time, nearer to compiled code: 2 MB.
+  '--no-short-builtin-calls',
   // For engine/memory-saver.ts.
   '--expose-gc',
 ]

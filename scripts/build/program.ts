@@ -1,10 +1,12 @@
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { checkout } from '../checkout.ts'
 import { fingerprint } from '../setup/freshness.mjs'
 import { acceptQueueSource, buildAcceptQueue } from './accept-queue.ts'
-import { lazyHttp, leaveOut, nativeSqlite, zodInEnglish } from './packages.ts'
+import { usedBuiltIns } from './built-ins.ts'
+import { knownAtBuildTime } from './known-certificates.ts'
+import { leaveOut, nativeSqlite, ssh2Client, wsWithoutTls, zodInEnglish } from './packages.ts'
 
 /** One bundled program of dist/. */
 export interface Program {
@@ -36,6 +38,12 @@ export async function buildProgram(program: Program): Promise<void> {
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile!.inputs)) as Metafile['inputs']
   await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs), null, 1))
 }
+
+/** What CommonJS packages expect around them. */
+export const banner = { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;" }
+
+/** What becomes of imports in every program. */
+export const plugins: readonly Plugin[] = [usedBuiltIns, knownAtBuildTime, leaveOut, nativeSqlite, ssh2Client, wsWithoutTls, zodInEnglish]
 
 function preloadOptions(entry: string, outdir: string): BuildOptions {
   return {
@@ -78,16 +86,16 @@ function optionsOf({ entries, splitting }: Program, outdir: string): BuildOption
     write: false,
     logLevel: 'warning',
     define: { 'import.meta.main': 'true' },
-    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;" },
+    banner,
     external: ['electron'],
-    plugins: [leaveOut, nativeSqlite, lazyHttp, zodInEnglish],
+    plugins: [...plugins],
   }
 }
 
 /** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them. */
 function fingerprints(inputs: Metafile['inputs']): Record<string, string> {
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
-  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/launchers.ts', 'build/accept-queue.ts'].map((file) => `scripts/${file}`)
+  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/built-ins.ts', 'build/known-certificates.ts', 'build/launchers.ts', 'build/accept-queue.ts'].map((file) => `scripts/${file}`)
   return Object.fromEntries([...own, ...build, acceptQueueSource, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))
 }
 

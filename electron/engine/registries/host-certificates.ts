@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { certificateFingerprint } from '#base/certificate-fingerprint.ts'
+import { knownCertificates } from '#base/known-certificates.ts'
 
 /** Certificates that the host trusts and the guest does not know, as PEM. */
 export interface HostCertificates {
@@ -31,10 +33,8 @@ export interface CertificateSources {
 /** Everything the host trusts less what everybody does: the guest has the same Mozilla list as Node. */
 export async function hostCertificates({ env = process.env, platform = process.platform, extraFile }: CertificateSources): Promise<HostCertificates> {
   const extra = await readExtra(extraFile)
-  // On demand: 7 MB of resident memory that an engine without a vm does not need.
-  const { getCACertificates } = await import('node:tls')
-  const known = new Set(getCACertificates('bundled').map(bodyOf))
-  const own = [...new Set([...pemBlocks(await systemPem(env, platform)), ...extra.blocks])].filter((block) => !known.has(bodyOf(block)))
+  const known = await knownCertificates()
+  const own = [...new Set([...pemBlocks(await systemPem(env, platform)), ...extra.blocks])].filter((block) => !known.has(certificateFingerprint(block)))
   const kept: string[] = []
   let bytes = 0
   for (const block of own) if ((bytes += block.length + 1) <= maxBytes) kept.push(`${block}\n`)
@@ -47,15 +47,11 @@ export function pemBlocks(text: string): string[] {
   return text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
 }
 
-/** A certificate without its wrapping, which differs between tools. */
-function bodyOf(block: string): string {
-  return block.replaceAll(/-----[^-]+-----|\s/g, '')
-}
-
 async function systemPem(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Promise<string> {
   // OpenSSL's own variable: what the host's curl and git trust in its place.
   const own = env['SSL_CERT_FILE']
   if (own) return await readFile(own, 'utf8').catch(() => '')
+  // On demand: 3 MB of resident memory.
   if (platform !== 'linux') return (await import('node:tls')).getCACertificates('system').join('\n')
   for (const path of linuxBundles) {
     const text = await readFile(path, 'utf8').catch(() => undefined)
