@@ -49,7 +49,8 @@ describe('cove shell', () => {
     await terminal.until('25 90')
     await terminal.until('code-42')
     await terminal.resize(110, 31)
-    await terminal.type('stty size\n')
+    // The new size comes a moment after the keys.
+    await terminal.type('until stty size | grep "^31 1"; do sleep 0.1; done\n')
     await terminal.until('31 110')
     await terminal.type('exit 7\n')
     expect(await terminal.exitCode).toBe(7)
