@@ -11,6 +11,7 @@ import { logContract } from './log.ts'
 import { networkContract } from './network.ts'
 import { portContract } from './port.ts'
 import { projectContract } from './project.ts'
+import { pruneContract } from './prune.ts'
 import { resetContract } from './reset.ts'
 import { settingContract } from './setting.ts'
 import { volumeContract } from './volume.ts'
@@ -37,6 +38,7 @@ export const contract = {
   share: shareContract,
   export: exportContract,
   import: importContract,
+  prune: pruneContract,
   task: taskContract,
   terminal: terminalContract,
 }

@@ -1,6 +1,9 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { FolderListing, InnerPath } from './file.ts'
+import { UsedBy } from './image.ts'
 import { Labels, liveChange } from './live.ts'
+import { TaskRef } from './task.ts'
 
 /** One volume as the live model keeps it; its name is its id. */
 export const Volume = z.object({
@@ -13,8 +16,33 @@ export const Volume = z.object({
 })
 export type Volume = z.infer<typeof Volume>
 
-/** Calls on volumes. */
+/** One volume in detail. */
+export const VolumeDetail = Volume.extend({
+  mountpoint: z.string(),
+  /** Null where Docker does not say (not its own driver). */
+  bytes: z.number().nullable(),
+  /** Containers that mount it, running or not. */
+  usedBy: z.array(UsedBy),
+})
+export type VolumeDetail = z.infer<typeof VolumeDetail>
+
+const Name = z.string().regex(/^[a-zA-Z0-9][\w.-]{0,254}$/, 'not a name of a volume')
+const One = z.object({ name: z.string().min(1).max(255) })
+
+/** Calls on volumes. A volume goes to a file and comes back with `export.write` and `import.apply`, which compare every byte. */
 export const volumeContract = {
   list: oc.output(z.array(Volume)),
   watch: oc.output(eventIterator(liveChange(Volume))),
+  get: oc.input(One).output(VolumeDetail),
+  /** Bytes of each, by name; Docker counts files, so it takes its time. */
+  sizes: oc.output(z.array(z.object({ name: z.string(), bytes: z.number().nullable() }))),
+  create: oc.input(z.object({ name: Name.nullable().default(null), driver: z.string().default('local'), options: Labels.default({}), labels: Labels.default({}) })).output(Volume),
+  /** @throws `docker.conflict` while a container has it. */
+  remove: oc.input(One.extend({ force: z.boolean().default(false) })),
+  /** Copies its contents into a new volume, owners, modes, times and hard links included. The result has `name`. @throws `docker.conflict` when that exists. */
+  clone: oc.input(One.extend({ to: Name })).output(TaskRef),
+  /** Removes its contents. @throws `docker.conflict` while a running container has it. */
+  empty: oc.input(One),
+  /** A folder of it. */
+  files: oc.input(One.extend({ path: InnerPath.default('/') })).output(FolderListing),
 }

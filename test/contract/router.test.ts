@@ -64,6 +64,10 @@ const onlySettings = { networks: [], volumes: [], images: [], projects: [], sett
 
 const oneContainer = ['get', 'start', 'stop', 'restart', 'pause', 'unpause', 'kill', 'rename', 'loss', 'remove', 'spec', 'samples', 'files', 'changes', 'read', 'write'] as const
 
+const oneImage = ['get', 'sizes', 'tag', 'loss', 'remove'] as const
+const oneVolume = ['get', 'sizes', 'create', 'remove', 'empty', 'files'] as const
+const oneNetwork = ['get', 'create', 'remove', 'connect', 'disconnect'] as const
+
 /** How a task ended. */
 async function endOf(api: EngineApi, { task }: { task: number }): Promise<unknown> {
   return (await itemsOf(api.task.follow({ task }))).at(-1)
@@ -160,6 +164,17 @@ const cases: [call: string, how: string, work: Case][] = [
   ['task.watch', 'first item', (api) => firstOf(api.task.watch())],
   ['task.follow', 'no such task', (api) => itemsOf(api.task.follow({ task: 4711 }))],
   ['task.cancel', 'no such task', (api) => api.task.cancel({ task: 4711 })],
+  ...oneImage.map((verb): [string, string, Case] => [`image.${verb}`, 'vm not running', (api) => (api.image[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n' })]),
+  ['image.pull', 'fails as a task', async (api) => endOf(api, await api.image.pull({ image: 'i' }))],
+  ['image.push', 'fails as a task', async (api) => endOf(api, await api.image.push({ image: 'i' }))],
+  ['image.save', 'fails as a task', async (api) => endOf(api, await api.image.save({ images: ['i'], path: '/nowhere/x' }))],
+  ['image.load', 'fails as a task', async (api) => endOf(api, await api.image.load({ path: '/nowhere/x' }))],
+  ...oneVolume.map((verb): [string, string, Case] => [`volume.${verb}`, 'vm not running', (api) => (api.volume[verb] as (input: object) => Promise<unknown>)({ name: 'n' })]),
+  ['volume.clone', 'fails as a task', async (api) => endOf(api, await api.volume.clone({ name: 'a', to: 'b' }))],
+  ['volume.create', 'a bad name', (api) => api.volume.create({ name: '../x' })],
+  ...oneNetwork.map((verb): [string, string, Case] => [`network.${verb}`, 'vm not running', (api) => (api.network[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n', container: 'c' })]),
+  ['prune.preview', 'vm not running', (api) => api.prune.preview()],
+  ['prune.apply', 'fails as a task', async (api) => endOf(api, await api.prune.apply({}))],
   ['terminal.open', 'vm not running', (api) => api.terminal.open({ container: 'x', columns: 80, rows: 24 })],
   ['terminal.list', 'none', (api) => api.terminal.list({})],
   ['terminal.attach', 'no such terminal', (api) => itemsOf(api.terminal.attach({ id: 'x' }))],

@@ -44,8 +44,8 @@ export function detailOf(found: Inspection, reveal: boolean): ContainerDetail {
     exitCode: state.ExitCode,
     error: state.Error,
     restartCount: found.RestartCount,
-    env: (found.Config.Env ?? []).map((text) => variable(text, reveal)),
-    raw: Raw.parse({ ...found, Config: { ...found.Config, Env: reveal ? found.Config.Env : found.Config.Env?.map(masked) } }),
+    env: variablesOf(found.Config.Env, reveal),
+    raw: Raw.parse({ ...found, Config: { ...found.Config, Env: reveal ? found.Config.Env : maskedEnv(found.Config.Env) } }),
   }
 }
 
@@ -61,6 +61,16 @@ export function lossOf(found: Inspection): ContainerLoss {
     anonymousVolumes: mounts.map(({ Name: name }) => name).filter(isAnonymous),
     kept: mounts.flatMap(({ Type: type, Name: name, Source: source }) => (isAnonymous(name) || type === 'tmpfs' ? [] : [name || source || ''])).filter((name) => name !== ''),
   }
+}
+
+/** Variables as `NAME=value`, one by one; secrets only when they are to be revealed. */
+export function variablesOf(env: readonly string[] | null | undefined, reveal: boolean): EnvVariable[] {
+  return (env ?? []).map((text) => variable(text, reveal))
+}
+
+/** The same variables with `***` in place of each secret. */
+export function maskedEnv(env: readonly string[] | null | undefined): string[] | undefined {
+  return env?.map(masked)
 }
 
 function variable(text: string, reveal: boolean): EnvVariable {

@@ -43,6 +43,11 @@ export class DockerApi {
     return this.#parsed({ method: 'POST', path, ...wish }, schema)
   }
 
+  /** A DELETE whose answer matters. */
+  async delete<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#parsed({ method: 'DELETE', path }, schema)
+  }
+
   async do(method: 'POST' | 'PUT' | 'DELETE', path: string, wish: Wish = {}): Promise<void> {
     await readText(await this.#send({ method, path, ...wish, signal: this.#signal }), longestAnswer)
   }

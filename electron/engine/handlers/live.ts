@@ -1,9 +1,6 @@
 import { implement } from '@orpc/server'
-import { imageContract } from '#contract/image.ts'
 import type { LiveChange } from '#contract/live.ts'
-import { networkContract } from '#contract/network.ts'
 import { projectContract } from '#contract/project.ts'
-import { volumeContract } from '#contract/volume.ts'
 import { withLimit } from '#base/limit.ts'
 import type { LiveObjects } from '../docker/live-docker.ts'
 import type { EngineParts } from '../parts.ts'
@@ -13,23 +10,8 @@ const listMs = 20_000
 
 /** Calls on the objects of Docker that the live model keeps. */
 export function liveHandlers(parts: EngineParts) {
-  const image = implement(imageContract)
-  const volume = implement(volumeContract)
-  const network = implement(networkContract)
   const project = implement(projectContract)
   return {
-    image: {
-      list: image.list.handler(({ signal }) => list(parts, 'image', signal)),
-      watch: image.watch.handler(({ signal }) => watch(parts, 'image', signal)),
-    },
-    volume: {
-      list: volume.list.handler(({ signal }) => list(parts, 'volume', signal)),
-      watch: volume.watch.handler(({ signal }) => watch(parts, 'volume', signal)),
-    },
-    network: {
-      list: network.list.handler(({ signal }) => list(parts, 'network', signal)),
-      watch: network.watch.handler(({ signal }) => watch(parts, 'network', signal)),
-    },
     project: {
       list: project.list.handler(({ signal }) => list(parts, 'project', signal)),
       watch: project.watch.handler(({ signal }) => watch(parts, 'project', signal)),

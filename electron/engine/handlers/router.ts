@@ -8,15 +8,19 @@ import { doctorHandlers } from './doctor.ts'
 import { engineHandlers } from './engine.ts'
 import { exportHandlers } from './export.ts'
 import { historyHandlers } from './history.ts'
+import { imageHandlers } from './image.ts'
 import { importHandlers } from './import.ts'
 import { liveHandlers } from './live.ts'
 import { logHandlers } from './log.ts'
+import { networkHandlers } from './network.ts'
 import { portHandlers } from './port.ts'
+import { pruneHandlers } from './prune.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
 import { shareHandlers } from './share.ts'
 import { taskHandlers } from './task.ts'
 import { terminalHandlers } from './terminal.ts'
+import { volumeHandlers } from './volume.ts'
 
 /** What implements the contract, one file per noun. */
 export function createRouter(parts: EngineParts) {
@@ -32,6 +36,10 @@ export function createRouter(parts: EngineParts) {
     reset: resetHandlers(parts),
     ...liveHandlers(parts),
     container: containerHandlers(parts),
+    image: imageHandlers(parts),
+    volume: volumeHandlers(parts),
+    network: networkHandlers(parts),
+    prune: pruneHandlers(parts),
     share: shareHandlers(parts),
     export: exportHandlers(parts),
     import: importHandlers(parts),
