@@ -1,3 +1,4 @@
+import { buildContract } from './build.ts'
 import { containerContract } from './container.ts'
 import { contextContract } from './context.ts'
 import { diskContract } from './disk.ts'
@@ -38,6 +39,7 @@ export const contract = {
   share: shareContract,
   export: exportContract,
   import: importContract,
+  build: buildContract,
   prune: pruneContract,
   task: taskContract,
   terminal: terminalContract,

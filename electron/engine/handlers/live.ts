@@ -1,23 +1,10 @@
-import { implement } from '@orpc/server'
 import type { LiveChange } from '#contract/live.ts'
-import { projectContract } from '#contract/project.ts'
 import { withLimit } from '#base/limit.ts'
 import type { LiveObjects } from '../docker/live-docker.ts'
 import type { EngineParts } from '../parts.ts'
 
 /** How long Docker may take to list one kind of objects. */
 const listMs = 20_000
-
-/** Calls on the objects of Docker that the live model keeps. */
-export function liveHandlers(parts: EngineParts) {
-  const project = implement(projectContract)
-  return {
-    project: {
-      list: project.list.handler(({ signal }) => list(parts, 'project', signal)),
-      watch: project.watch.handler(({ signal }) => watch(parts, 'project', signal)),
-    },
-  }
-}
 
 type Kind = keyof LiveObjects
 

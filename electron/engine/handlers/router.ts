@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '#contract/index.ts'
 import type { EngineParts } from '../parts.ts'
+import { buildHandlers } from './build.ts'
 import { containerHandlers } from './container.ts'
 import { contextHandlers } from './context.ts'
 import { diskHandlers } from './disk.ts'
@@ -10,10 +11,10 @@ import { exportHandlers } from './export.ts'
 import { historyHandlers } from './history.ts'
 import { imageHandlers } from './image.ts'
 import { importHandlers } from './import.ts'
-import { liveHandlers } from './live.ts'
 import { logHandlers } from './log.ts'
 import { networkHandlers } from './network.ts'
 import { portHandlers } from './port.ts'
+import { projectHandlers } from './project.ts'
 import { pruneHandlers } from './prune.ts'
 import { resetHandlers } from './reset.ts'
 import { settingHandlers } from './setting.ts'
@@ -34,11 +35,12 @@ export function createRouter(parts: EngineParts) {
     history: historyHandlers(parts),
     port: portHandlers(parts),
     reset: resetHandlers(parts),
-    ...liveHandlers(parts),
     container: containerHandlers(parts),
     image: imageHandlers(parts),
     volume: volumeHandlers(parts),
     network: networkHandlers(parts),
+    project: projectHandlers(parts),
+    build: buildHandlers(parts),
     prune: pruneHandlers(parts),
     share: shareHandlers(parts),
     export: exportHandlers(parts),

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { EngineEvent, Task } from '#contract/history.ts'
 import { redact, redactedJson } from '#base/redact.ts'
 import type { Database } from 'better-sqlite3'
+import { openBuilds, openProjectFolders, type Builds, type ProjectFolders } from './memories.ts'
 import { openSamples, type Samples } from './samples.ts'
 import { openDatabase, type DatabaseOptions } from './database.ts'
 
@@ -26,6 +27,8 @@ export interface Store extends Disposable {
   tasks(limit: number): Task[]
   /** What containers used in the last hour. */
   readonly samples: Samples
+  readonly projectFolders: ProjectFolders
+  readonly builds: Builds
 }
 
 
@@ -75,6 +78,8 @@ export function openStore(options: DatabaseOptions): Store {
     },
     tasks: (limit) => selectTasks(database, limit),
     samples: openSamples(database, attempt),
+    projectFolders: openProjectFolders(database, attempt),
+    builds: openBuilds(database, attempt),
     [Symbol.dispose]: () => database.close(),
   }
 }
