@@ -27,7 +27,7 @@ const Config = z.object({
       z.string(),
       z.object({
         image: z.string().nullish(),
-        build: z.unknown(),
+        build: z.unknown().optional(),
         profiles: z.array(z.string()).nullish(),
         depends_on: z.record(z.string(), z.object({ condition: z.string().default('') })).nullish(),
         ports: z.array(z.object({ target: z.number(), published: z.union([z.string(), z.number()]).nullish(), protocol: z.string().nullish() })).nullish(),

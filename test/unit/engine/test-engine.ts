@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { connectEngine, type EngineClient } from '#base/engine-client.ts'
 import { silentLogger, type Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { createDockerClient } from '#engine/docker/docker-client.ts'
 import { createRouter } from '#engine/handlers/router.ts'
 import type { EngineParts } from '#engine/parts.ts'
 import { listenEngine, type EngineServer, type ServerOptions } from '#engine/server/engine-server.ts'
@@ -14,6 +15,7 @@ import { Tasks } from '#engine/tasks/tasks.ts'
 import { Terminals } from '#engine/terminals/terminals.ts'
 import { openTransfers } from '#engine/transfer/open-transfers.ts'
 import { UsageWatch } from '#engine/usage/usage-companion.ts'
+import type { FakeDocker } from '../../fixtures/fake-docker/fake-docker.ts'
 import { tempHome } from '../base/temp-dir.ts'
 import { FakeParts } from './life/fake-parts.ts'
 
@@ -32,13 +34,18 @@ export interface TestEngine extends AsyncDisposable {
 /** What a test engine is made with. */
 export interface TestEngineOptions extends Partial<Pick<ServerOptions, 'onShell' | 'handshakeMs'>> {
   log?: Logger
+  /** The Docker that runs in the vm which is none. */
+  docker?: Pick<FakeDocker, 'openSocket'>
+  /** An empty or former home to use, instead of one for this test alone. */
+  home?: CovePaths
   onExit?: () => void
 }
 
 /** The parts that handlers work with, without a server. */
-export async function testParts(paths: CovePaths, { log = silentLogger, onExit }: TestEngineOptions = {}) {
+export async function testParts(paths: CovePaths, { log = silentLogger, onExit, docker }: TestEngineOptions = {}) {
   mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 })
   const fake = new FakeParts()
+  if (docker) fake.openDocker = () => createDockerClient({ openSocket: docker.openSocket, log })
   const store = openStore({ file: paths.storeFile, log })
   const exits: unknown[] = []
   const settings = await SettingsFile.open(paths.settingsFile)
@@ -83,7 +90,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit }
 
 /** Starts a test engine in a home of its own. */
 export async function startTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
-  const home = tempHome()
+  const home = options.home ? { paths: options.home, [Symbol.asyncDispose]: async () => undefined } : tempHome()
   const { fake, parts, exits, close } = await testParts(home.paths, options)
   const server = await listenEngine({
     path: home.paths.engineSocket,
