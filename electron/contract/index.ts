@@ -1,3 +1,4 @@
+import { activityContract } from './activity.ts'
 import { buildContract } from './build.ts'
 import { containerContract } from './container.ts'
 import { contextContract } from './context.ts'
@@ -39,6 +40,7 @@ export const contract = {
   share: shareContract,
   export: exportContract,
   import: importContract,
+  activity: activityContract,
   build: buildContract,
   prune: pruneContract,
   task: taskContract,

@@ -4,6 +4,7 @@ import type { Settings } from '#contract/setting.ts'
 import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { DockerActivity } from './activity/docker-activity.ts'
 import { DockerOptions } from './companions/docker-options.ts'
 import { openTcpPorts, publishedPorts } from './companions/published-ports.ts'
 import { namesCompanion } from './companions/names.ts'
@@ -120,7 +121,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion],
+    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion, new DockerActivity(store).companion],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(work.tasks)

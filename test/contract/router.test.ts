@@ -187,6 +187,14 @@ const cases: [call: string, how: string, work: Case][] = [
   ['build.list', 'none', (api) => api.build.list({})],
   ['build.get', 'unknown', (api) => api.build.get({ id: 1 })],
   ['build.files', 'no such folder', (api) => api.build.files({ folder: '/nowhere' })],
+  ['activity.list', 'filtered', async (api, engine) => {
+    for (const kind of ['container.exited', 'engine.off', 'container.started']) engine.parts.store.addEvent(kind, { name: 'web' })
+    return (await api.activity.list({ kinds: ['container'], text: 'WEB' })).map(({ kind }) => kind)
+  }],
+  ['activity.watch', 'first item', async (api, engine) => {
+    engine.parts.store.addEvent('image.pulled', { name: 'x' })
+    return Object.keys((await firstOf(api.activity.watch({ after: 0, kinds: ['image'] }))) as object)
+  }],
   ['terminal.open', 'vm not running', (api) => api.terminal.open({ container: 'x', columns: 80, rows: 24 })],
   ['terminal.list', 'none', (api) => api.terminal.list({})],
   ['terminal.attach', 'no such terminal', (api) => itemsOf(api.terminal.attach({ id: 'x' }))],

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '#contract/index.ts'
 import type { EngineParts } from '../parts.ts'
+import { activityHandlers } from './activity.ts'
 import { buildHandlers } from './build.ts'
 import { containerHandlers } from './container.ts'
 import { contextHandlers } from './context.ts'
@@ -42,6 +43,7 @@ export function createRouter(parts: EngineParts) {
     project: projectHandlers(parts),
     build: buildHandlers(parts),
     prune: pruneHandlers(parts),
+    activity: activityHandlers(parts),
     share: shareHandlers(parts),
     export: exportHandlers(parts),
     import: importHandlers(parts),

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { connectEngine, type EngineClient } from '#base/engine-client.ts'
 import { silentLogger, type Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { DockerActivity } from '#engine/activity/docker-activity.ts'
 import { createDockerClient } from '#engine/docker/docker-client.ts'
 import { createRouter } from '#engine/handlers/router.ts'
 import type { EngineParts } from '#engine/parts.ts'
@@ -52,7 +53,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit, 
   const activity = new Activity()
   const tasks = new Tasks({ store, activity })
   const usage = new UsageWatch({ store, machine: fake.machine, log })
-  fake.companions.push(usage.companion)
+  fake.companions.push(usage.companion, new DockerActivity(store).companion)
   const parts: EngineParts = {
     paths,
     log,

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import type { DockerEvent } from '#engine/docker/docker-event.ts'
+import { DockerActivity, rememberedOf } from '#engine/activity/docker-activity.ts'
+
+const event = (action: string, attributes: Record<string, string> = {}, type = 'container'): DockerEvent => ({ type, action, id: 'c1', attributes: { name: 'web', ...attributes } })
+
+test('what matters afterwards is remembered with its code or health, the rest is not', () => {
+  expect(rememberedOf(event('die', { exitCode: '137', image: 'i', 'com.docker.compose.project': 'shop' }))).toEqual({ kind: 'container.exited', detail: { id: 'c1', name: 'web', image: 'i', project: 'shop', exitCode: 137 } })
+  expect(rememberedOf(event('oom'))?.kind).toBe('container.oom-killed')
+  expect(rememberedOf(event('health_status: unhealthy'))).toMatchObject({ kind: 'container.health', detail: { health: 'unhealthy' } })
+  expect(rememberedOf(event('pull', {}, 'image'))?.kind).toBe('image.pulled')
+  for (const noise of ['exec_create: sh', 'top', 'attach', 'resize', 'brand-new']) expect(rememberedOf(event(noise))).toBeUndefined()
+})
+
+test('a container that dies again and again is one entry at a time, which says how often', () => {
+  const kept: [string, Record<string, unknown>][] = []
+  let now = 0
+  const activity = new DockerActivity({ addEvent: (kind, detail) => void kept.push([kind, detail]) }, () => now)
+  for (let i = 0; i < 10; i++) activity.take(event('die', { exitCode: '1' }))
+  activity.take(event('die', { exitCode: '2' }))
+  now = 31_000
+  activity.take(event('die', { exitCode: '1' }))
+  expect(kept.map(([kind, { exitCode, repeated }]) => [kind, exitCode, repeated])).toEqual([
+    ['container.exited', 1, undefined],
+    ['container.exited', 2, undefined],
+    ['container.exited', 1, 9],
+  ])
+})
