@@ -68,7 +68,6 @@ export async function openEngine(options: EngineOptions): Promise<AsyncDisposabl
   }
   const parts = await openParts(opened, { ...options, onExit })
   await openSockets(opened, parts, { idleExitMs: options.idleExitMs, ending: ending.signal })
-  opened.use(saveMemory(parts.machine))
   parts.log.info('engine listens', { pid: process.pid, socket: parts.paths.engineSocket })
   const kept = opened.move()
   // Both sockets answer already, but until it is known whether a former engine's vm runs the state would be a guess.
@@ -162,15 +161,17 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
   const open = (signal: AbortSignal): Promise<Duplex> => life.openDockerSocket(signal)
   const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, log: log.scope('docker.sock') }))
   holdWhileBusy(docker, activity)
+  const onUsers = (listener: () => void): void => {
+    engine.onClients(listener)
+    docker.on('busy', listener)
+    docker.on('idle', listener)
+  }
+  opened.use(saveMemory({ machine, onUsers }))
   opened.use(
     exitWhenIdle({
       machine,
       users: () => engine.clients + docker.connections,
-      onUsers: (listener) => {
-        engine.onClients(listener)
-        docker.on('busy', listener)
-        docker.on('idle', listener)
-      },
+      onUsers,
       graceMs: idleExitMs,
       exit: () => parts.exit({ keepVm: false }),
     }),

@@ -1,28 +1,55 @@
 import type { Machine } from './life/machine.ts'
 
-/** Long enough for a start's last work to be done, in ms. */
+/** Long enough for the last work of what has ended to be done, in ms. */
 const settleMs = 3000
 
+/** After what garbage is collected. */
+export interface SaverOptions {
+  machine: Pick<Machine, 'onChange'>
+  /** Told whenever clients of a socket come or go. */
+  onUsers(listener: () => void): void
+}
+
 /**
- * Collects garbage once after each change of state: V8 leaves what a start needed in memory as long as nothing new is
- * allocated, which in an idle engine is for ever. Does nothing unless started with --expose-gc.
+ * Collects garbage once after each change of state and after the last of several clients has gone: V8 leaves what they
+ * needed in memory as long as nothing new is allocated, which in an idle engine is for ever. Does nothing unless started
+ * with --expose-gc.
  */
-export function saveMemory(machine: Machine): Disposable {
-  let timer: NodeJS.Timeout | undefined
+export function saveMemory({ machine, onUsers }: SaverOptions): Disposable {
+  const afterChange = new Later()
+  const afterUse = new Later()
   let seen = ''
   const listening = machine.onChange(({ state, step }) => {
     // A vm that is asleep is done with more than one that falls asleep.
     const now = state === 'sleeping' && step === null ? 'asleep' : state
     if (now === seen) return
     seen = now
-    clearTimeout(timer)
-    timer = setTimeout(collect, settleMs).unref()
+    afterChange.collect()
   })
+  // Whoever comes again and again puts it off: an engine in use collects by itself.
+  onUsers(() => afterUse.collect())
   return {
     [Symbol.dispose]() {
-      clearTimeout(timer)
+      afterChange[Symbol.dispose]()
+      afterUse[Symbol.dispose]()
       listening[Symbol.dispose]()
     },
+  }
+}
+
+/** One collection in a while; asked again, the while begins anew. */
+class Later implements Disposable {
+  #timer: NodeJS.Timeout | undefined
+  #isDisposed = false
+
+  collect(): void {
+    clearTimeout(this.#timer)
+    if (!this.#isDisposed) this.#timer = setTimeout(collect, settleMs).unref()
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true
+    clearTimeout(this.#timer)
   }
 }
 
