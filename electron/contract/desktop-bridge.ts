@@ -50,6 +50,10 @@ export interface DesktopBridge {
   openExternal(url: string): void
   /** Where to save a file, asked of the user; null when cancelled. */
   chooseSavePath(suggestedName: string): Promise<string | null>
+  /** Files and folders of this computer, chosen by the user; none when cancelled. */
+  chooseFiles(): Promise<string[]>
+  /** A folder of this computer, chosen by the user; null when cancelled. */
+  chooseFolder(): Promise<string | null>
   showInFolder(path: string): void
   quit(): void
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, clipboard, dialog, ipcMain, shell, type IpcMainEvent, type IpcMainInvokeEvent } from 'electron'
+import { app, BrowserWindow, clipboard, dialog, ipcMain, shell, type IpcMainEvent, type IpcMainInvokeEvent, type OpenDialogOptions } from 'electron'
 import { channels } from './channels.ts'
 import { contentOrigin } from './content-rules.ts'
 import { openExternal } from './guard.ts'
@@ -29,6 +29,16 @@ export function answerBridge(actions: BridgeActions): void {
     const { canceled, filePath } = await dialog.showSaveDialog(...(window ? [window] : []) as [BrowserWindow], { defaultPath: suggested })
     return canceled || filePath === '' ? null : filePath
   })
+  ipcMain.handle(channels.chooseFiles, (event) => choose(event, ['openFile', 'multiSelections']))
+  ipcMain.handle(channels.chooseFolder, async (event) => (await choose(event, ['openDirectory', 'createDirectory']))[0] ?? null)
+}
+
+/** What the user chooses in the system's dialog; nothing when it is another page that asks. */
+async function choose(event: IpcMainInvokeEvent, properties: OpenDialogOptions['properties'] & object): Promise<string[]> {
+  if (!isOwnPage(event)) return []
+  const window = BrowserWindow.fromWebContents(event.sender)
+  const { canceled, filePaths } = await dialog.showOpenDialog(...(window ? [window] : []) as [BrowserWindow], { properties })
+  return canceled ? [] : filePaths
 }
 
 function listen(channel: string, listener: (event: IpcMainEvent, value: unknown) => unknown): void {

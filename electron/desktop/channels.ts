@@ -8,6 +8,8 @@ export const channels = {
   copy: 'clipboard.copy',
   openExternal: 'page.openExternal',
   chooseSavePath: 'file.choosePath',
+  chooseFiles: 'file.choose',
+  chooseFolder: 'folder.choose',
   showInFolder: 'file.show',
   quit: 'app.quit',
 } as const

@@ -18,6 +18,8 @@ const bridge: DesktopBridge = {
   copy: (text) => ipcRenderer.send(channels.copy, text),
   openExternal: (url) => ipcRenderer.send(channels.openExternal, url),
   chooseSavePath: (suggestedName) => ipcRenderer.invoke(channels.chooseSavePath, suggestedName) as Promise<string | null>,
+  chooseFiles: () => ipcRenderer.invoke(channels.chooseFiles) as Promise<string[]>,
+  chooseFolder: () => ipcRenderer.invoke(channels.chooseFolder) as Promise<string | null>,
   showInFolder: (path) => ipcRenderer.send(channels.showInFolder, path),
   quit: () => ipcRenderer.send(channels.quit),
 }

@@ -4,10 +4,11 @@ import type { Container } from '#contract/container.ts'
 export type ContainerState = Pick<Container, 'state' | 'health'> & { exitCode?: number | null }
 
 /** How well a container is. */
-export function containerTone({ state, health, exitCode }: ContainerState): 'good' | 'busy' | 'calm' | 'bad' {
+export function containerTone({ state, health, exitCode }: ContainerState): 'good' | 'busy' | 'warn' | 'calm' | 'bad' {
   if (state === 'running') return health === 'unhealthy' ? 'bad' : health === 'starting' ? 'busy' : 'good'
   if (state === 'dead') return 'bad'
-  if (state === 'paused' || state === 'restarting' || state === 'removing') return 'busy'
+  if (state === 'paused') return 'warn'
+  if (state === 'restarting' || state === 'removing') return 'busy'
   return state === 'exited' && isFailure(exitCode) ? 'bad' : 'calm'
 }
 

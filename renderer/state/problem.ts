@@ -7,8 +7,19 @@ export interface Problem {
   hint: string | null
 }
 
+/** A problem that was told, not thrown, by the engine. */
+export class ToldProblem extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
 /** Any thrown value as a problem to show. */
 export function readProblem(error: unknown): Problem {
+  if (error instanceof ToldProblem) return error.problem
   if (error instanceof ORPCError) {
     const data = error.data as { hint?: unknown } | undefined
     return { code: error.code, message: error.message, hint: typeof data?.hint === 'string' ? data.hint : null }

@@ -2,8 +2,15 @@ import { useTranslation } from 'react-i18next'
 import { ObjectPage, type ObjectTab } from '../../parts/object-page.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { useLive } from '../../state/live.ts'
+import { ContainerActions } from './container-actions.tsx'
+import { ContainerFiles } from './container-files.tsx'
+import { ContainerLog } from './container-log.tsx'
 import { Details } from './details.tsx'
+import { Environment } from './environment.tsx'
+import { Inspect } from './inspect/inspect.tsx'
 import { Mounts } from './mounts.tsx'
+import { Stats } from './stats/stats.tsx'
+import { Terminal } from './terminal/terminal.tsx'
 
 /** One container, in all its views. */
 export function ContainerPage({ id }: { id: string }) {
@@ -12,9 +19,15 @@ export function ContainerPage({ id }: { id: string }) {
   const container = live.byId.get(id)
   const tabs: ObjectTab[] = container
     ? [
-        { id: 'details', label: t('container.details'), view: <Details container={container} /> },
+        { id: 'logs', label: t('container.logs'), view: <ContainerLog container={container} /> },
+        { id: 'terminal', label: t('container.terminal'), view: <Terminal container={container} /> },
+        { id: 'files', label: t('container.files'), view: <ContainerFiles container={container} /> },
+        { id: 'stats', label: t('container.stats'), view: <Stats container={container} /> },
+        { id: 'inspect', label: t('container.inspect'), view: <Inspect container={container} /> },
         { id: 'mounts', label: t('container.mounts'), view: <Mounts container={container} /> },
+        { id: 'details', label: t('container.details'), view: <Details container={container} /> },
+        { id: 'environment', label: t('container.environment'), view: <Environment container={container} /> },
       ]
     : []
-  return <ObjectPage screen="containers" live={live} isThere={container !== undefined} title={container?.name ?? id.slice(0, 12)} mark={container && <StateMark {...container} />} summary={container?.image} tabs={tabs} />
+  return <ObjectPage screen="containers" live={live} isThere={container !== undefined} title={container?.name ?? id.slice(0, 12)} mark={container && <StateMark {...container} />} summary={container?.image} actions={container && <ContainerActions containers={[container]} />} tabs={tabs} />
 }

@@ -6,11 +6,11 @@ export function runningCount({ services }: Pick<Project, 'services'>): { running
   return { running: containers.filter(({ state }) => state === 'running').length, all: containers.length }
 }
 
-/** How well a project is: bad when one of its containers is unhealthy or dead, busy when some of them run and others do not. */
-export function projectTone(project: Pick<Project, 'services'>): 'good' | 'busy' | 'calm' | 'bad' {
+/** How well a project is: bad when one of its containers is unhealthy or dead, warn when some of them run and others do not. */
+export function projectTone(project: Pick<Project, 'services'>): 'good' | 'warn' | 'calm' | 'bad' {
   const containers = project.services.flatMap((service) => service.containers)
   if (containers.some(({ state, health }) => state === 'dead' || health === 'unhealthy')) return 'bad'
   const { running, all } = runningCount(project)
   if (running === 0) return 'calm'
-  return running === all ? 'good' : 'busy'
+  return running === all ? 'good' : 'warn'
 }

@@ -9,10 +9,11 @@ import { useStream } from '../../state/streams.ts'
 import { Button } from '../../ui/button.tsx'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty } from '../../ui/page.tsx'
+import { readSearch } from '../../ui/read-search.ts'
 import { SearchField } from '../../ui/search-field.tsx'
 import { Table } from '../../ui/table/table.tsx'
 import type { Column } from '../../ui/table/table-model.ts'
-import { addChunks, readSearch, toneOfLine, type LogLine } from './log-lines.ts'
+import { addChunks, toneOfLine, type LogLine } from './log-lines.ts'
 
 /** How many of the last lines are read at first. */
 const tail = 5000

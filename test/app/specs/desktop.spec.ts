@@ -48,7 +48,7 @@ test('the window comes back where it was, and the preload script offers nothing 
     return { names: Object.keys(cove).toSorted(), hasNode: 'require' in globalThis || 'process' in globalThis, isFrozen: Object.isFrozen(cove) }
   })
   expect(world).toEqual({
-    names: ['chooseSavePath', 'copy', 'onCommand', 'onLink', 'openExternal', 'quit', 'ready', 'reconnect', 'showInFolder', 'start'],
+    names: ['chooseFiles', 'chooseFolder', 'chooseSavePath', 'copy', 'onCommand', 'onLink', 'openExternal', 'quit', 'ready', 'reconnect', 'showInFolder', 'start'],
     hasNode: false,
     isFrozen: true,
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { detailContainer, logContainer, logFrame } from '../fixtures/docker-container.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
 import { expect } from '../fixtures/app.ts'
@@ -9,13 +10,20 @@ const pictures = join(import.meta.dirname, '..', 'screenshots')
 const lists = ['containers', 'projects', 'images', 'volumes', 'networks']
 const id = dockerId('shop-db-1')
 const pages: Record<string, string> = {
-  container: `containers/${id}`,
+  'container-logs': `containers/${id}/logs`,
+  'container-stats': `containers/${id}/stats`,
+  'container-inspect': `containers/${id}/inspect`,
+  'container-environment': `containers/${id}/environment`,
+  'container-details': `containers/${id}/details`,
   'container-mounts': `containers/${id}/mounts`,
   project: 'projects/shop',
   image: `images/sha256:${dockerId('postgres:18')}`,
   volume: 'volumes/shop_db',
   network: `networks/${dockerId('shop_default')}`,
 }
+
+/** Every colour, on both streams. */
+const colourfulLog = Array.from({ length: 60 }, (_, index) => logFrame(index % 7 === 6 ? 2 : 1, `\u001b[${30 + (index % 8)}mcolour ${index % 8}\u001b[0m \u001b[${90 + (index % 8)}mbright\u001b[0m \u001b[4${index % 8}m ground \u001b[0m \u001b[2mfaint\u001b[0m database system is ready to accept connections`, index))
 
 async function look(window: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze()
@@ -24,7 +32,9 @@ async function look(window: Page, name: string): Promise<void> {
 }
 
 for (const language of ['en', 'ko'] as const) {
-  test(`axe finds nothing on any screen of Docker’s objects in ${language}, light and dark`, async ({ app: { window, engine } }) => {
+  test(`axe finds nothing on any screen of Docker’s objects in ${language}, light and dark`, async ({ app: { window, engine, docker } }) => {
+    detailContainer(docker, 'shop-db-1', ['PATH=/usr/local/bin:/usr/bin', 'POSTGRES_PASSWORD=sup3rsecret-value', 'LANG=ko_KR.UTF-8'])
+    logContainer(docker, 'shop-db-1', { printed: colourfulLog })
     await engine.parts.settings.set('desktop.language', language)
     for (const theme of ['light', 'dark'] as const) {
       await engine.parts.settings.set('desktop.theme', theme)
@@ -37,6 +47,7 @@ for (const language of ['en', 'ko'] as const) {
       for (const [name, to] of Object.entries(pages)) {
         await window.evaluate((hash) => (location.hash = `#/${hash}`), to)
         await expect(window.getByRole('tabpanel')).toBeVisible()
+        await expect(window.getByRole('tabpanel').locator('.log-empty, .spinner')).toHaveCount(0)
         await look(window, `${name}-${theme}-${language}`)
       }
     }

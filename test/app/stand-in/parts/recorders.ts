@@ -4,6 +4,7 @@ import { record } from '../record.ts'
 export const answers = {
   messageBox: { response: 0, checkboxChecked: false },
   savePath: '',
+  openPaths: [] as string[],
 }
 
 /** Electron's `dialog`: records what it was asked, and answers at once. */
@@ -15,6 +16,10 @@ export const dialog = {
   showSaveDialog: (...args: unknown[]): Promise<{ canceled: boolean; filePath: string }> => {
     record('dialog.showSaveDialog', args.at(-1))
     return Promise.resolve({ canceled: answers.savePath === '', filePath: answers.savePath })
+  },
+  showOpenDialog: (...args: unknown[]): Promise<{ canceled: boolean; filePaths: string[] }> => {
+    record('dialog.showOpenDialog', args.at(-1))
+    return Promise.resolve({ canceled: answers.openPaths.length === 0, filePaths: answers.openPaths })
   },
   showErrorBox: (title: string, content: string): void => {
     record('dialog.showErrorBox', title, content)

@@ -17,6 +17,8 @@ export interface SmallDocker extends AsyncDisposable {
   events: ServerResponse[]
   /** Answers a path from now on; with undefined it is not found. */
   answer(path: string, body: unknown): void
+  /** Answers a path as it likes from now on. */
+  serve(path: string, handle: Routes[string]): void
   tell(action: string, id: string, type?: string, attributes?: Record<string, string>): void
 }
 
@@ -55,6 +57,7 @@ export async function smallDocker(): Promise<SmallDocker> {
       if (body === undefined) delete routes[path]
       else routes[path] = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
     },
+    serve: (path, handle) => void (routes[path] = handle),
     tell: (action, id, type = 'container', attributes = { name: id }) =>
       void events.at(-1)?.write(`${JSON.stringify({ Type: type, Action: action, Actor: { ID: id, Attributes: attributes }, time: 1, timeNano: 1 })}\n`),
     [Symbol.asyncDispose]: async () => {

@@ -10,7 +10,7 @@ import { plainContainer } from '../../engine/life/fake-live.ts'
 const tone = (state: string, more: object = {}): string => containerTone({ state, health: null, ...more })
 
 test('a container that failed stands out; one that was asked to end does not', () => {
-  expect([tone('running'), tone('running', { health: 'unhealthy' }), tone('running', { health: 'starting' }), tone('paused')]).toEqual(['good', 'bad', 'busy', 'busy'])
+  expect([tone('running'), tone('running', { health: 'unhealthy' }), tone('running', { health: 'starting' }), tone('paused')]).toEqual(['good', 'bad', 'busy', 'warn'])
   expect([0, 130, 143, null].map((exitCode) => tone('exited', { exitCode }))).toEqual(['calm', 'calm', 'calm', 'calm'])
   expect([1, 137].map((exitCode) => tone('exited', { exitCode }))).toEqual(['bad', 'bad'])
 })
@@ -29,5 +29,5 @@ test('who uses images, volumes and networks follows from the containers', () => 
 test('a project is as well as its containers', () => {
   const project = (...states: [state: string, health?: 'unhealthy'][]) => ({ services: [{ name: 's', containers: states.map(([state, health]) => ({ id: '', state, health: health ?? null })) }] })
   expect(runningCount(project(['running'], ['exited']))).toEqual({ running: 1, all: 2 })
-  expect([project(['running']), project(['running'], ['exited']), project(['exited']), project(['running', 'unhealthy'])].map(projectTone)).toEqual(['good', 'busy', 'calm', 'bad'])
+  expect([project(['running']), project(['running'], ['exited']), project(['exited']), project(['running', 'unhealthy'])].map(projectTone)).toEqual(['good', 'warn', 'calm', 'bad'])
 })
