@@ -6,6 +6,7 @@ import { useStore } from '../state/store.ts'
 import { IconButton } from '../ui/button.tsx'
 import { formatDuration } from '../ui/format.ts'
 import { can, toneOf } from '../ui/life.ts'
+import { TaskMenu } from './task-menu.tsx'
 
 /** Along the bottom of every screen: how Docker is, and start and stop. */
 export function EngineBar() {
@@ -32,6 +33,7 @@ export function EngineBar() {
         {allowed.stop && <IconButton icon="stop" label={t('action.stop')} onClick={() => void changeLife('stop')} />}
         {allowed.restart && <IconButton icon="restart" label={t('action.restart')} onClick={() => void changeLife('restart')} />}
       </span>
+      <TaskMenu />
       <span className="engine-figures muted">
         {isLive && now?.vm && (
           <>

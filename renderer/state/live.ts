@@ -4,6 +4,7 @@ import type { Image } from '#contract/image.ts'
 import type { LiveChange } from '#contract/live.ts'
 import type { Network } from '#contract/network.ts'
 import type { Project } from '#contract/project.ts'
+import type { TaskEntry } from '#contract/task.ts'
 import type { Volume } from '#contract/volume.ts'
 import { connection, type EngineApi } from './connection.ts'
 import { readProblem, type Problem } from './problem.ts'
@@ -18,6 +19,7 @@ export interface LiveKinds {
   volume: Volume
   network: Network
   project: Project
+  task: TaskEntry
 }
 
 /** What is known of one kind of objects. */
@@ -76,6 +78,7 @@ const kinds: { [K in keyof LiveKinds]: LiveStore<K> } = {
   volume: new LiveStore<'volume'>(({ name }) => name, (api, signal) => api.volume.watch(undefined, { signal })),
   network: new LiveStore<'network'>(({ id }) => id, (api, signal) => api.network.watch(undefined, { signal })),
   project: new LiveStore<'project'>(({ name }) => name, (api, signal) => api.project.watch(undefined, { signal })),
+  task: new LiveStore<'task'>(({ id }) => String(id), (api, signal) => api.task.watch(undefined, { signal })),
 }
 
 /** The objects of a kind, kept current while the component is shown. */

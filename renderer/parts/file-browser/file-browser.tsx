@@ -31,6 +31,7 @@ export function FileBrowser({ source }: { source: FileSource }) {
   }
   const open = ({ name, kind, target }: FileEntry): void => {
     if (kind === 'folder') go(below(path, name))
+    else if (!source.read) return
     else if (kind === 'link' && target !== null) setFile(below(path, name))
     else if (kind === 'file') setFile(below(path, name))
   }

@@ -7,7 +7,8 @@ export interface FileSource {
   /** Tells it from every other source. */
   key: string
   list(api: EngineApi, path: string, signal: AbortSignal): Promise<FolderListing>
-  read(api: EngineApi, path: string, signal: AbortSignal): Promise<FileContent>
+  /** Without it files are only listed. */
+  read?(api: EngineApi, path: string, signal: AbortSignal): Promise<FileContent>
   write?(api: EngineApi, path: string, content: string): Promise<unknown>
   download?(api: EngineApi, path: string, to: string): Promise<TaskRef>
   upload?(api: EngineApi, from: string[], path: string): Promise<TaskRef>

@@ -15,7 +15,7 @@ import type { FileSource } from './file-source.ts'
 /** One file: its text, which can be changed where it is text and whole. */
 export function FileView({ source, path, onClose }: { source: FileSource; path: string; onClose: () => void }) {
   const { t, i18n } = useTranslation()
-  const file = useAnswer(`file ${source.key} ${path}`, (api, signal) => source.read(api, path, signal))
+  const file = useAnswer(`file ${source.key} ${path}`, (api, signal) => source.read!(api, path, signal))
   const [draft, setDraft] = useState<string>()
   const content = file.value
   const save = useAction((api) => source.write!(api, path, draft!).then(() => true))

@@ -9,6 +9,8 @@ import { desktop } from '../../state/desktop.ts'
 import { useLive } from '../../state/live.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { formatBytes } from '../../ui/format.ts'
+import { ImageActions } from './image-actions.tsx'
+import { ImageLayers } from './image-layers.tsx'
 import { imageName, shortId } from './image-name.ts'
 
 /** One image: what it is and what is made of it. */
@@ -16,8 +18,8 @@ export function ImagePage({ id }: { id: string }) {
   const { t } = useTranslation()
   const live = useLive('image')
   const image = live.byId.get(id)
-  const tabs = image ? [{ id: 'details', label: t('container.details'), view: <ImageDetails image={image} /> }] : []
-  return <ObjectPage screen="images" live={live} isThere={image !== undefined} title={image ? imageName(t, image) : shortId(id)} tabs={tabs} />
+  const tabs = image ? [{ id: 'details', label: t('container.details'), view: <ImageDetails image={image} /> }, { id: 'layers', label: t('image.layers'), view: <ImageLayers id={id} /> }] : []
+  return <ObjectPage screen="images" live={live} isThere={image !== undefined} title={image ? imageName(t, image) : shortId(id)} actions={image && <ImageActions image={image} />} tabs={tabs} />
 }
 
 function ImageDetails({ image }: { image: Image }) {

@@ -1,18 +1,27 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { Image } from '#contract/image.ts'
 import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ObjectList } from '../../parts/object-list.tsx'
+import { PruneDialog } from '../../parts/prune-dialog.tsx'
+import { desktop } from '../../state/desktop.ts'
+import { attempt } from '../../state/failures.ts'
 import { useLive } from '../../state/live.ts'
+import { notify } from '../../state/notices.ts'
 import { open, route } from '../../state/router.ts'
+import { runTask } from '../../state/run-task.ts'
 import { useStore } from '../../state/store.ts'
+import { Button } from '../../ui/button.tsx'
 import { formatBytes, formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
 import { imageName, shortId } from './image-name.ts'
 import { usersOf } from './image-users.ts'
+import { ImagesActions } from './image-actions.tsx'
 import { ImagePage } from './image-page.tsx'
+import { TransferDialog } from './pull-dialog.tsx'
+import { RemoveImages } from './remove-images.tsx'
 
 const keyOf = ({ id }: Image): string => id
 
@@ -36,17 +45,44 @@ function ImageList() {
     const users = usersOf(containers.objects)
     return live.objects.map((image): ImageRow => ({ ...image, users: users.get(image.id) ?? 0 })).toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   }, [live.objects, containers.objects])
+  const [shown, setShown] = useState<'pull' | 'prune'>()
+  const [removing, setRemoving] = useState<readonly Image[]>([])
+  const close = (): void => setShown(undefined)
+  const pullButton = <Button look="primary" icon="download" onClick={() => setShown('pull')}>{t('image.pullButton')}</Button>
   return (
-    <ObjectList
-      screen="images"
-      live={live}
-      rows={rows}
-      columns={columns}
-      rowKey={keyOf}
-      onOpen={(row) => open('images', keyOf(row))}
-      teaching={{ title: t('images.none'), text: t('images.noneText'), command: 'docker pull nginx' }}
-    />
+    <>
+      <ObjectList
+        screen="images"
+        live={live}
+        rows={rows}
+        columns={columns}
+        rowKey={keyOf}
+        onOpen={(row) => open('images', keyOf(row))}
+        actions={
+          live.isCurrent && (
+            <>
+              <Button icon="trash" onClick={() => setShown('prune')}>{t('prune.button')}</Button>
+              <Button icon="upload" onClick={() => void loadImages(t('image.loaded'))}>{t('image.load')}</Button>
+              {pullButton}
+            </>
+          )
+        }
+        bulk={(chosen) => <ImagesActions images={chosen} />}
+        onDelete={setRemoving}
+        teaching={{ title: t('images.none'), text: t('images.noneText'), command: 'docker pull nginx', button: pullButton }}
+      />
+      {shown === 'pull' && <TransferDialog way="pull" onClose={close} />}
+      {shown === 'prune' && <PruneDialog only={['danglingImages', 'unusedImages', 'buildCacheBytes']} onClose={close} />}
+      {removing.length > 0 && <RemoveImages images={removing} onClose={() => setRemoving([])} />}
+    </>
   )
+}
+
+/** Reads images from a tar that the user names. */
+async function loadImages(done: string): Promise<void> {
+  const [path] = await desktop.chooseFiles()
+  if (path === undefined) return
+  if (await attempt((api) => runTask(api, api.image.load({ path })))) notify(done)
 }
 
 function imageColumns(t: TFunction, language: string): Column<ImageRow>[] {

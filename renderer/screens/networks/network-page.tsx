@@ -8,6 +8,7 @@ import { ObjectPage } from '../../parts/object-page.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { useLive } from '../../state/live.ts'
 import { Copyable } from '../../ui/copyable.tsx'
+import { Membership, NetworksActions } from './network-actions.tsx'
 
 /** One network: what it is and who is on it. */
 export function NetworkPage({ id }: { id: string }) {
@@ -15,7 +16,7 @@ export function NetworkPage({ id }: { id: string }) {
   const live = useLive('network')
   const network = live.byId.get(id)
   const tabs = network ? [{ id: 'details', label: t('container.details'), view: <NetworkDetails network={network} /> }] : []
-  return <ObjectPage screen="networks" live={live} isThere={network !== undefined} title={network?.name ?? id.slice(0, 12)} tabs={tabs} />
+  return <ObjectPage screen="networks" live={live} isThere={network !== undefined} title={network?.name ?? id.slice(0, 12)} actions={network && <NetworksActions networks={[network]} />} tabs={tabs} />
 }
 
 function NetworkDetails({ network }: { network: Network }) {
@@ -34,6 +35,7 @@ function NetworkDetails({ network }: { network: Network }) {
         ]}
       />
       <ContainerLinks title={t('column.members')} containers={members} none={t('network.noMembers')} />
+      <Membership network={network} />
       <LabelsTable title={t('object.labels')} labels={network.labels} />
     </div>
   )

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { Container } from '#contract/container.ts'
@@ -6,13 +6,17 @@ import type { Network } from '#contract/network.ts'
 import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ObjectList } from '../../parts/object-list.tsx'
+import { PromptDialog } from '../../parts/prompt-dialog.tsx'
+import { PruneDialog } from '../../parts/prune-dialog.tsx'
 import { useLive } from '../../state/live.ts'
 import { open, route } from '../../state/router.ts'
 import { useStore } from '../../state/store.ts'
+import { Button } from '../../ui/button.tsx'
 import { formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
 import { membersOf } from './network-members.ts'
 import { NetworkPage } from './network-page.tsx'
+import { RemoveNetworks, NetworksActions } from './network-actions.tsx'
 
 const keyOf = ({ id }: Network): string => id
 
@@ -29,16 +33,35 @@ function NetworkList() {
   const members = useMemo(() => membersOf(containers.objects), [containers.objects])
   const columns = useMemo(() => networkColumns(t, i18n.language, members), [t, i18n.language, members])
   const rows = useMemo(() => live.objects.toSorted((a, b) => (a.name < b.name ? -1 : 1)), [live.objects])
+  const [shown, setShown] = useState<'create' | 'prune'>()
+  const [removing, setRemoving] = useState<readonly Network[]>([])
+  const close = (): void => setShown(undefined)
+  const createButton = <Button look="primary" icon="plus" onClick={() => setShown('create')}>{t('network.createButton')}</Button>
   return (
-    <ObjectList
-      screen="networks"
-      live={live}
-      rows={rows}
-      columns={columns}
-      rowKey={keyOf}
-      onOpen={(row) => open('networks', keyOf(row))}
-      teaching={{ title: t('networks.none'), text: t('networks.noneText'), command: 'docker network create mine' }}
-    />
+    <>
+      <ObjectList
+        screen="networks"
+        live={live}
+        rows={rows}
+        columns={columns}
+        rowKey={keyOf}
+        onOpen={(row) => open('networks', keyOf(row))}
+        actions={
+          live.isCurrent && (
+            <>
+              <Button icon="trash" onClick={() => setShown('prune')}>{t('prune.button')}</Button>
+              {createButton}
+            </>
+          )
+        }
+        bulk={(chosen) => <NetworksActions networks={chosen} />}
+        onDelete={setRemoving}
+        teaching={{ title: t('networks.none'), text: t('networks.noneText'), command: 'docker network create mine', button: createButton }}
+      />
+      {shown === 'create' && <PromptDialog title={t('network.createTitle')} label={t('column.name')} confirm={t('network.create')} work={(api, name) => api.network.create({ name })} onClose={close} />}
+      {shown === 'prune' && <PruneDialog only={['networks']} onClose={close} />}
+      {removing.length > 0 && <RemoveNetworks networks={removing} onClose={() => setRemoving([])} />}
+    </>
   )
 }
 

@@ -1,36 +1,45 @@
 import { useTranslation } from 'react-i18next'
-import type { Project } from '#contract/project.ts'
-import { ContainerLinks } from '../../parts/container-links.tsx'
-import { Facts } from '../../parts/facts.tsx'
+import { LogView } from '../../parts/log-view/log-view.tsx'
 import { ObjectPage } from '../../parts/object-page.tsx'
-import { desktop } from '../../state/desktop.ts'
-import { useLive } from '../../state/live.ts'
-import { Copyable } from '../../ui/copyable.tsx'
+import { openTab } from '../../state/router.ts'
+import { useAnswer } from '../../state/use-answer.ts'
+import { projectStamp } from './project-state.ts'
+import { ProjectFiles } from './project-file.tsx'
 import { ProjectMark } from './project-mark.tsx'
+import { findRow, type ProjectRow } from './project-rows.ts'
+import { ProjectServices } from './project-services.tsx'
+import { ProjectActions, ProjectOutput } from './project-work.tsx'
+import { useProjectRows } from './use-project-rows.ts'
 
-/** One Compose project: its services and their containers. */
-export function ProjectPage({ name }: { name: string }) {
-  const { t } = useTranslation()
-  const live = useLive('project')
-  const project = live.byId.get(name)
-  const tabs = project ? [{ id: 'services', label: t('column.services'), view: <Services project={project} /> }] : []
-  return <ObjectPage screen="projects" live={live} isThere={project !== undefined} title={name} mark={project && <ProjectMark project={project} />} tabs={tabs} />
+/** One Compose project: its services, their merged log, its file, and what compose says. */
+export function ProjectPage({ name: key }: { name: string }) {
+  const { live, rows } = useProjectRows()
+  const row = findRow(rows, key)
+  const title = row?.name ?? key
+  const tabs = useTabs(row)
+  return (
+    <ObjectPage
+      screen="projects"
+      live={live}
+      isThere={row !== undefined}
+      title={title}
+      mark={row?.project && <ProjectMark project={row.project} />}
+      summary={row?.folder}
+      actions={row && <ProjectActions row={row} onWork={() => openTab('output')} />}
+      tabs={tabs}
+    />
+  )
 }
 
-function Services({ project }: { project: Project }) {
+function useTabs(row: ProjectRow | undefined) {
   const { t } = useTranslation()
-  const { byId } = useLive('container')
-  return (
-    <div className="stack">
-      <Facts
-        facts={[
-          [t('column.folder'), project.workingDir !== '' && <Copyable key="folder" text={project.workingDir} onCopy={desktop.copy} />],
-          [t('project.files'), project.configFiles.join(', ')],
-        ]}
-      />
-      {project.services.map(({ name, containers }) => (
-        <ContainerLinks key={name} title={name} containers={containers.flatMap(({ id }) => byId.get(id) ?? [])} none={t('project.noContainers')} />
-      ))}
-    </div>
-  )
+  const check = useAnswer(`project.check ${row?.key} ${row?.project ? projectStamp(row.project) : ''}`, async (api, signal) => (row ? api.project.check({ target: row.target }, { signal }) : { isValid: true, name: null, problems: [], services: [], orphans: [] }))
+  if (!row) return []
+  const { project } = row
+  return [
+    { id: 'services', label: t('column.services'), view: <ProjectServices row={row} check={check} /> },
+    ...(project ? [{ id: 'logs', label: t('container.logs'), view: <LogView id={`project ${project.name}`} label={t('container.logOf', { name: project.name })} isMerged open={(api, wish, signal) => api.project.logs({ name: project.name, ...wish }, { signal })} /> }] : []),
+    { id: 'file', label: t('project.file'), view: <ProjectFiles row={row} onSaved={check.refresh} /> },
+    { id: 'output', label: t('project.output'), view: <ProjectOutput row={row} /> },
+  ]
 }

@@ -14,3 +14,8 @@ export function projectTone(project: Pick<Project, 'services'>): 'good' | 'warn'
   if (running === 0) return 'calm'
   return running === all ? 'good' : 'warn'
 }
+
+/** Changes whenever a container of the project came, went or changed its state. */
+export function projectStamp({ services }: Pick<Project, 'services'>): string {
+  return services.map(({ name, containers }) => `${name}:${containers.map(({ id, state }) => `${id.slice(0, 12)}${state}`).join()}`).join(' ')
+}

@@ -1,17 +1,21 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { Volume } from '#contract/volume.ts'
 import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ObjectList } from '../../parts/object-list.tsx'
+import { PromptDialog } from '../../parts/prompt-dialog.tsx'
+import { PruneDialog } from '../../parts/prune-dialog.tsx'
 import { useLive } from '../../state/live.ts'
 import { open, route } from '../../state/router.ts'
 import { useStore } from '../../state/store.ts'
+import { Button } from '../../ui/button.tsx'
 import { formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
 import { usersOfVolumes } from './volume-users.ts'
 import { VolumePage } from './volume-page.tsx'
+import { RemoveVolumes, VolumesActions } from './volume-actions.tsx'
 
 const keyOf = ({ name }: Volume): string => name
 
@@ -28,16 +32,35 @@ function VolumeList() {
   const users = useMemo(() => usersOfVolumes(containers.objects), [containers.objects])
   const columns = useMemo(() => volumeColumns(t, i18n.language, users), [t, i18n.language, users])
   const rows = useMemo(() => live.objects.toSorted((a, b) => (a.name < b.name ? -1 : 1)), [live.objects])
+  const [shown, setShown] = useState<'create' | 'prune'>()
+  const [removing, setRemoving] = useState<readonly Volume[]>([])
+  const close = (): void => setShown(undefined)
+  const createButton = <Button look="primary" icon="plus" onClick={() => setShown('create')}>{t('volume.createButton')}</Button>
   return (
-    <ObjectList
-      screen="volumes"
-      live={live}
-      rows={rows}
-      columns={columns}
-      rowKey={keyOf}
-      onOpen={(row) => open('volumes', keyOf(row))}
-      teaching={{ title: t('volumes.none'), text: t('volumes.noneText'), command: 'docker volume create data' }}
-    />
+    <>
+      <ObjectList
+        screen="volumes"
+        live={live}
+        rows={rows}
+        columns={columns}
+        rowKey={keyOf}
+        onOpen={(row) => open('volumes', keyOf(row))}
+        actions={
+          live.isCurrent && (
+            <>
+              <Button icon="trash" onClick={() => setShown('prune')}>{t('prune.button')}</Button>
+              {createButton}
+            </>
+          )
+        }
+        bulk={(chosen) => <VolumesActions volumes={chosen} />}
+        onDelete={setRemoving}
+        teaching={{ title: t('volumes.none'), text: t('volumes.noneText'), command: 'docker volume create data', button: createButton }}
+      />
+      {shown === 'create' && <PromptDialog title={t('volume.createTitle')} label={t('column.name')} confirm={t('volume.create')} work={(api, name) => api.volume.create({ name })} onClose={close} />}
+      {shown === 'prune' && <PruneDialog only={['volumes']} onClose={close} />}
+      {removing.length > 0 && <RemoveVolumes volumes={removing} onClose={() => setRemoving([])} />}
+    </>
   )
 }
 

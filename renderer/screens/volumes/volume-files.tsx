@@ -1,0 +1,9 @@
+import { useMemo } from 'react'
+import { FileBrowser } from '../../parts/file-browser/file-browser.tsx'
+import type { FileSource } from '../../parts/file-browser/file-source.ts'
+
+/** The files of a volume. */
+export function VolumeFiles({ name }: { name: string }) {
+  const source = useMemo((): FileSource => ({ key: `volume ${name}`, list: (api, path, signal) => api.volume.files({ name, path }, { signal }) }), [name])
+  return <FileBrowser source={source} />
+}
