@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
 import type { contract } from '#contract/index.ts'
 import { socketPaths } from '#contract/socket-paths.ts'
+import { creditFrame, creditHeader, granting } from '#contract/stream-credit.ts'
 import { cancelled, withLimit } from './limit.ts'
 import type { CovePaths } from './paths.ts'
 import { coveVersion } from './version.ts'
@@ -41,11 +42,14 @@ export async function connectEngine({ paths, signal }: ConnectOptions): Promise<
   socket.once('close', () => closed.resolve())
   // A later error only means the close that follows; calls under way are rejected by it.
   socket.on('error', () => undefined)
-  const link = new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })
+  const link = new RPCLink<{ stream: string }>({ websocket: socket as unknown as globalThis.WebSocket, headers: ({ context }) => ({ [creditHeader]: context.stream }) })
+  let calls = 0
   const api: EngineApi = createORPCClient({
     call: async (path, input, options) => {
       try {
-        return mapStream(await link.call(path, input, options), options.signal)
+        const stream = String(++calls)
+        const output = await link.call(path, input, { ...options, context: { stream } })
+        return mapStream(output, options.signal, (items) => socket.readyState === socket.OPEN && socket.send(creditFrame(stream, items)))
       } catch (error) {
         throw fromWire(error, options.signal)
       }
@@ -101,10 +105,9 @@ function dialError(socketPath: string, error: unknown): CoveError {
   return new CoveError('engine.unreachable', { message: `no engine answers on "${socketPath}": ${message}`, hint: 'Start it with: cove start', cause: error })
 }
 
-function mapStream(output: unknown, signal: AbortSignal | undefined): unknown {
+function mapStream(output: unknown, signal: AbortSignal | undefined, grant: (items: number) => void): unknown {
   if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
-  const source = (output as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-  // Not an async generator: its return() would wait for a next() under way, which is what it is to end.
+  const source = granting((output as AsyncIterable<unknown>)[Symbol.asyncIterator](), grant)
   const iterator: AsyncIterableIterator<unknown> = {
     next: () => source.next().catch((error: unknown) => Promise.reject(fromWire(error, signal))),
     return: async (value) => (await source.return?.(value)) ?? { done: true, value },

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, writeFileSync, appendFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import { creditWindow } from '#contract/stream-credit.ts'
 import { CoveError } from '#contract/errors.ts'
 import { silentLogger } from '#base/log.ts'
 import { collectGarbage } from '../../../fixtures/garbage.ts'
@@ -43,6 +44,30 @@ test('a client that does not read costs no memory, and gets everything once it d
   socket.resume()
   await vi.waitFor(() => expect(bytes).toBeGreaterThan(megabytes * 1024 * 1024), { timeout: 8000 })
   socket.close()
+})
+
+test('a stream whose items are not taken stands still after a few hundred, goes on when they are, and ends when it is left', async () => {
+  await using engine = await startTestEngine()
+  await using client = await engine.connect()
+  let made = 0
+  let open = 0
+  vi.spyOn(engine.fake.machine, 'watch').mockImplementation(async function* (signal) {
+    open++
+    try {
+      for (; !signal?.aborted; made++) yield engine.fake.machine.status
+    } finally {
+      open--
+    }
+  })
+  const stream = await client.api.engine.watch()
+  await stream.next()
+  // Far more round trips than the window has items: an unbounded stream would have made thousands by then.
+  for (let i = 0; i < 400; i++) await client.api.setting.get({ name: 'vm.cpus' })
+  expect(made).toBeLessThanOrEqual(creditWindow + 2)
+  for (let i = 0; i < 2000; i++) await stream.next()
+  expect(made).toBeGreaterThan(1900)
+  await stream.return?.(undefined)
+  await vi.waitFor(() => expect(open).toBe(0))
 })
 
 test('a stream that nobody reads does not hold up other calls of its client', async () => {
