@@ -3,6 +3,7 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { enginePortMessage } from '#contract/desktop-bridge.ts'
 import type { contract } from '#contract/index.ts'
+import { creditFrame, creditHeader, granting } from '#contract/stream-credit.ts'
 import { desktop } from './desktop.ts'
 import { PortSocket } from './port-socket.ts'
 import { Store } from './store.ts'
@@ -34,7 +35,17 @@ export function openConnection(): void {
 
 function take(port: MessagePort): void {
   const socket = new PortSocket(port)
-  const api: EngineApi = createORPCClient(new RPCLink({ websocket: socket as unknown as WebSocket }))
+  const link = new RPCLink<{ stream: string }>({ websocket: socket as unknown as WebSocket, headers: ({ context }) => ({ [creditHeader]: context.stream }) })
+  let calls = 0
+  const api: EngineApi = createORPCClient({
+    call: async (path, input, options) => {
+      const stream = String(++calls)
+      const output = await link.call(path, input, { ...options, context: { stream } })
+      if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
+      // What is read grants the engine as much again: a view that is slow holds its stream back.
+      return granting((output as AsyncIterable<unknown>)[Symbol.asyncIterator](), (items) => socket.readyState === WebSocket.OPEN && socket.send(creditFrame(stream, items)))
+    },
+  })
   socket.addEventListener('close', () => {
     if (connection.value.api === api) connection.set({ phase: 'connecting', api: null })
   })

@@ -81,9 +81,9 @@ export function buildFailure(words: string): BuildFailure | null {
   return { file, line: excerpt.find(({ isFailing }) => isFailing)?.line ?? Number(line), excerpt: excerpt.slice(0, 50) }
 }
 
-/** How much of a build came from the cache: of the steps of its stages, not BuildKit's own. */
+/** How much of a build came from the cache: of the commands of its stages, not their beginnings nor BuildKit's own. */
 export function cachedShare(steps: readonly BuildStep[]): { stepCount: number; cachedShare: number } {
-  const own = steps.filter(({ name }) => /^\[(?!internal|auth)/.test(name))
+  const own = steps.filter(({ name }) => /^\[(?!internal|auth)/.test(name) && !/\] FROM /.test(name))
   return { stepCount: own.length, cachedShare: own.length === 0 ? 0 : own.filter(({ isCached }) => isCached).length / own.length }
 }
 

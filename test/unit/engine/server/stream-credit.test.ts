@@ -33,11 +33,11 @@ test('calls that are answered and streams that ended are forgotten', () => {
   const credit = new StreamCredit()
   for (let i = 0; i < 10_000; i++) {
     credit.hear(request(String(i)))
-    credit.sent(JSON.stringify({ i: String(i), p: { s: 200, b: {} } }))
+    void credit.sent(JSON.stringify({ i: String(i), p: { s: 200, b: {} } }))
   }
   credit.hear(request('s'))
-  credit.sent(JSON.stringify({ i: 's', p: { s: 200, h: { 'content-type': 'text/event-stream' } } }))
+  void credit.sent(JSON.stringify({ i: 's', p: { s: 200, h: { 'content-type': 'text/event-stream' } } }))
   expect(credit.counted).toBe(1)
-  credit.sent(JSON.stringify({ i: 's', t: 3, p: { e: 'done' } }))
+  void credit.sent(JSON.stringify({ i: 's', t: 3, p: { e: 'done' } }))
   expect(credit.counted).toBe(0)
 })
