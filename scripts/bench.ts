@@ -11,6 +11,7 @@ import { describeRun, type BenchRun } from './bench/report.ts'
 import { boot } from './bench/sections/boot.ts'
 import { idle } from './bench/sections/idle.ts'
 import { imageSizes } from './bench/sections/image-sizes.ts'
+import { ports } from './bench/sections/ports.ts'
 import { sleep } from './bench/sections/sleep.ts'
 import { shares } from './bench/sections/shares.ts'
 import { status } from './bench/sections/status.ts'
@@ -19,7 +20,7 @@ import { openBench } from './bench/open-bench.ts'
 import { fetchDockerCli } from './fetch-docker-cli.ts'
 import { buildGuest } from './guest/build.ts'
 
-const sections: Record<SectionName, Section> = { sizes: imageSizes, boot, idle, tunnel, status, sleep, shares }
+const sections: Record<SectionName, Section> = { sizes: imageSizes, boot, idle, tunnel, status, sleep, shares, ports }
 
 const say = (line: string): void => console.error(`  ${line}`)
 

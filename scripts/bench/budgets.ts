@@ -1,5 +1,5 @@
 import type { Figure } from './figure.ts'
-import { coldStartOf, conventionalGuest, openSshAes, openSshDefault, sshfsCached, sshfsDefault } from './references.ts'
+import { coldStartOf, conventionalGuest, openSshAes, openSshDefault, rawForward, sshfsCached, sshfsDefault } from './references.ts'
 import { median } from './statistics.ts'
 import { formatValue, layOut } from './table.ts'
 
@@ -55,6 +55,14 @@ const rules: readonly Rule[] = [
     ratio: 'reference / ours' as const,
     atLeast: 5,
   })),
+  ...['requests-1', 'requests-8', 'connections-1', 'connections-8', 'down-1', 'down-8', 'up-1', 'up-8'].map((what) => ({
+    name: `ports: ${what} against QEMU’s own forward`,
+    figure: `ports.${what}`,
+    against: [rawForward],
+    ratio: 'ours / reference' as const,
+    atLeast: 0.9,
+  })),
+  { name: 'published port usable when docker run returns', figure: 'ports.first-connect', atMost: 100 },
   { name: 'cove status, idle, p95', figure: 'status.idle-p95', atMost: 300 },
   { name: 'cove status during a docker load, p95', figure: 'status.loaded-p95', atMost: 300 },
 ]

@@ -10,6 +10,9 @@ export const openSshAes = 'ssh -L aes128-gcm'
 /** Cove itself, started from nothing. */
 export const coldStartOf = 'cold start'
 
+/** QEMU's own port forward to the same container, as products on its user network have it. */
+export const rawForward = 'raw hostfwd'
+
 /** sshfs in the guest on OpenSSH's sftp-server over ssh, with the cache settings Cove has. */
 export const sshfsCached = 'sshfs, same caches'
 
