@@ -13,9 +13,14 @@ export function bundledDockerCli(): string | undefined {
 
 /** Whether a PATH leads to a docker CLI. */
 export function hasDocker(path: string): boolean {
+  return hasProgram(path, 'docker')
+}
+
+/** Whether a PATH leads to a program. */
+export function hasProgram(path: string, name: string): boolean {
   return path.split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder, `docker${exe}`), constants.X_OK)
+      accessSync(join(folder, `${name}${exe}`), constants.X_OK)
       return folder !== ''
     } catch {
       return false

@@ -2,6 +2,7 @@ import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { Finding } from '#contract/doctor.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, jsonFlag } from '../declare.ts'
+import { checkLogins } from '../docker-logins.ts'
 import { harmless } from '../terminal/sanitize.ts'
 import { padTo, widthOf, wrap } from '../terminal/width.ts'
 
@@ -13,7 +14,9 @@ export const doctor = defineCommand({
   details: 'The exit code is 1 when there is a problem, 0 otherwise.',
   options: { json: jsonFlag },
   async run({ options }, cli) {
-    const findings = await examine(cli)
+    const { dockerConfigDir, io } = cli
+    // By this shell's PATH and docker configuration; the engine may have been started from another.
+    const findings = [...(await examine(cli)), await checkLogins({ dockerConfigDir, path: io.env['PATH'] ?? '', platform: io.platform })]
     if (options.json) cli.json(findings)
     else show(cli, findings)
     return findings.some(({ level }) => level === 'problem') ? 1 : 0

@@ -139,7 +139,7 @@ test('status shows hostile text of the engine harmlessly', async () => {
 test('doctor without a possible engine says so as a finding', async () => {
   const { io, out } = fakeWorld()
   expect(await runCli(['doctor', '--json'], io)).toBe(1)
-  expect(JSON.parse(out.text())).toMatchObject([{ name: 'engine', level: 'problem', fix: 'Do not.' }])
+  expect(JSON.parse(out.text())).toMatchObject([{ name: 'engine', level: 'problem', fix: 'Do not.' }, { name: 'logins' }])
 })
 
 const items = [{ path: '/cove/disk', bytes: 2048, what: 'containers' }]
