@@ -103,7 +103,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const idle = opened.use(
     new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),
   )
-  const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, log: log.scope('docker-options') }))
+  const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, activity, log: log.scope('docker-options') }))
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
   const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, inject, it } from 'vitest'
-import { startForwardProxy } from '../fixtures/proxy/forward-proxy.ts'
+import { refusedName, startForwardProxy, unansweredName } from '../fixtures/proxy/forward-proxy.ts'
 import { authorityName, openAuthority } from '../fixtures/registry/certificates.ts'
 import { startRegistry } from '../fixtures/registry/registry.ts'
 import { image, removeLater } from './fixtures/containers.ts'
 import { listProcesses, listTree, temporaryFolder } from './fixtures/host.ts'
-import { coveOk, docker, dockerOk } from './fixtures/run.ts'
+import { coveOk, docker, dockerOk, execaOptions } from './fixtures/run.ts'
 import { settingWithRestart } from './fixtures/settings.ts'
 
 /** A name that nobody but the proxy knows. */
@@ -22,7 +23,11 @@ describe('the host\'s proxy', () => {
     await using _image = removeLater('image', tag)
     expect((await docker(['push', tag])).stderr).toContain('no such host')
 
+    // Docker starts again for a new proxy, but cuts no build off.
+    const building = await startBuild()
     await using _proxy = await settingWithRestart('proxy.https', `http://someone:${canary}@127.0.0.1:${proxy.port}`)
+    expect((await building.ended).exitCode).toBe(0)
+    const hung = docker(['pull', `${unansweredName}/x`])
     await dockerOk(['push', '-q', tag])
     await dockerOk(['rmi', tag])
     await dockerOk(['pull', '-q', tag])
@@ -36,7 +41,11 @@ describe('the host\'s proxy', () => {
 
     await coversContainers(`http://someone:${canary}@10.0.2.2:${proxy.port}`)
 
-    // One that is gone, like one that refuses, is a clear error; others are not asked.
+    // What it refuses, does not answer, or cannot as it is gone: each a clear error with a limit, and without its password.
+    const refused = await docker(['pull', `${refusedName}/x`])
+    expect(refused.stderr).toContain('Proxy Authentication Required')
+    expect((await hung).stderr).toMatch(/https:\/\/unanswered\.behind\.test.*(timeout|deadline exceeded|Timeout)/)
+    for (const { exitCode, stderr } of [refused, await hung]) expect([exitCode, stderr.includes(canary)]).toEqual([1, false])
     await proxy[Symbol.asyncDispose]()
     const { exitCode, stderr } = await docker(['pull', tag])
     expect(exitCode).not.toBe(0)
@@ -44,6 +53,16 @@ describe('the host\'s proxy', () => {
     expect(stderr).not.toContain(canary)
   })
 })
+
+/** A build in the middle of a step of some seconds; `ended` is what came of it. */
+async function startBuild() {
+  const build = execa(inject('cove').docker, ['build', '--no-cache', '--progress=plain', '-'], { ...execaOptions(), input: `FROM ${image}\nRUN sleep 5\n`, timeout: 120_000 })
+  const isThere = Promise.withResolvers<void>()
+  let said = ''
+  build.stderr.on('data', (text: Buffer) => (said += text.toString()).includes('RUN sleep') && isThere.resolve())
+  await Promise.race([isThere.promise, build])
+  return { ended: build }
+}
 
 /** Builds and containers have the proxy while the setting and docker's context say so; the user's file is as it was after. */
 async function coversContainers(url: string): Promise<void> {

@@ -5,15 +5,18 @@ import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
 import type { Companion, Session } from '../life/parts.ts'
 import { findProxy, type ProxySettings } from '../proxy/find-proxy.ts'
-import { applyWishes, type Applied, type GuestWishes } from '../registries/guest-docker.ts'
+import { applyWishes, type Applied, type GuestAccess, type GuestWishes } from '../registries/guest-docker.ts'
 import { daemonOptions } from '../registries/daemon-options.ts'
 import { hostCertificates } from '../registries/host-certificates.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
+import type { Activity } from '../sleep/activity.ts'
 
 /** What Docker's options follow from. */
 export interface DockerOptionsParts {
   settings: SettingsFile
   machine: Machine
+  /** Clients of docker.sock among others: a build, a pull or a push would not survive Docker's end. */
+  activity: Pick<Activity, 'isBusy' | 'onChange'>
   log: Logger
 }
 
@@ -23,23 +26,26 @@ const warningSource = 'docker-options'
 /** Less than a command's patience; Docker in an emulated guest takes longer to start. */
 const settledMs = 5000
 const restartLimitMs = 120_000
-const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again, which would end the containers that run: cove restart, when it suits you."
+const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again. That waits until no container runs and no docker command is under way; cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
 export class DockerOptions implements Disposable {
   readonly #parts: DockerOptionsParts
-  readonly #listening: Disposable
+  readonly #listening: Disposable[]
   #present: { session: Session; end: AbortController } | undefined
   /** Somebody changed its settings: a proxy that they do not name goes. */
   #isProxyChosen = false
+  /** Docker has to start again and could not yet. */
+  #isPending = false
   #work: Promise<void> = Promise.resolve()
 
   constructor(parts: DockerOptionsParts) {
     this.#parts = parts
-    this.#listening = parts.settings.onChange((values, former) => {
+    const onSettings = parts.settings.onChange((values, former) => {
       if (JSON.stringify(proxySettings(values)) !== JSON.stringify(proxySettings(former))) this.#isProxyChosen = true
       if (concerned(values) !== concerned(former)) this.#applyLater()
     })
+    this.#listening = [onSettings, parts.activity.onChange(() => this.#retry())]
   }
 
   readonly companion: Companion = {
@@ -47,13 +53,16 @@ export class DockerOptions implements Disposable {
     joinSession: async (session) => {
       const end = new AbortController()
       this.#present = { session, end }
+      const listening = session.docker.live.on('container', () => this.#retry())
       // A guest that ran on or slept may have missed something. What a former engine left is brought up to date first:
       // nobody should be told that Docker runs just before it starts again.
       this.#applyLater()
       if (session.vm.startedAt.getTime() < performance.timeOrigin) await this.#work
       return {
         [Symbol.asyncDispose]: async () => {
+          listening[Symbol.dispose]()
           this.#present = undefined
+          this.#isPending = false
           end.abort()
           await this.#work
         },
@@ -73,7 +82,7 @@ export class DockerOptions implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listening[Symbol.dispose]()
+    for (const each of this.#listening) each[Symbol.dispose]()
   }
 
   async #wishes(): Promise<GuestWishes> {
@@ -82,6 +91,12 @@ export class DockerOptions implements Disposable {
     const found = await findProxy(proxySettings(values))
     this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
     return { options: daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, keepsProxy: !found.isTold && !this.#isProxyChosen }
+  }
+
+  /** Whoever stood in the way may have gone. */
+  #retry(): void {
+    const isQuiet = !this.#parts.activity.isBusy && this.#present?.session.docker.live.alive === 0
+    if (this.#isPending && isQuiet) this.#applyLater()
   }
 
   #applyLater(): void {
@@ -94,7 +109,7 @@ export class DockerOptions implements Disposable {
     if (!this.#present) return
     const { session, end } = this.#present
     using docker = dockerRunning(session)
-    const applied = await applyWishes(accessTo(session), await this.#wishes(), end.signal)
+    const applied = await applyWishes(this.#accessTo(session), await this.#wishes(), end.signal)
     if (applied === 'restarted') {
       await withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: end.signal }, () => docker.again)
     }
@@ -102,7 +117,15 @@ export class DockerOptions implements Disposable {
     this.#warn(applied)
   }
 
+  #accessTo(session: Session): GuestAccess {
+    return {
+      isInUse: async () => this.#parts.activity.isBusy || (await session.docker.info()).containersRunning > 0,
+      run: (command, input) => runIn(session, command, input),
+    }
+  }
+
   #warn(applied: Applied): void {
+    this.#isPending = applied === 'pending'
     this.#parts.machine.setStandingWarnings(applied === 'pending' ? [pendingWarning] : [], warningSource)
   }
 }
@@ -127,19 +150,15 @@ function dockerRunning({ vm }: Session): Disposable & { again: Promise<void> } {
   return { again, [Symbol.dispose]: () => vm.off('guest', onGuest) }
 }
 
-function accessTo({ tunnel, docker }: Session): Parameters<typeof applyWishes>[0] {
-  return {
-    runningContainers: async () => (await docker.info()).containersRunning,
-    run: async (command, input) => {
-      await using process = await tunnel.run({ command, tty: null })
-      const parts: Buffer[] = []
-      process.stdout.on('data', (part: Buffer) => parts.push(part))
-      const ended = once(process.stdout, 'end')
-      process.stdin.end(input)
-      const { exitCode } = await process.exited
-      await ended
-      if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode} in the guest`)
-      return Buffer.concat(parts).toString()
-    },
-  }
+/** Runs a command in the guest to its end; its output. @throws Error when it fails. */
+async function runIn({ tunnel }: Session, command: string, input: string): Promise<string> {
+  await using process = await tunnel.run({ command, tty: null })
+  const parts: Buffer[] = []
+  process.stdout.on('data', (part: Buffer) => parts.push(part))
+  const ended = once(process.stdout, 'end')
+  process.stdin.end(input)
+  const { exitCode } = await process.exited
+  await ended
+  if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode} in the guest`)
+  return Buffer.concat(parts).toString()
 }

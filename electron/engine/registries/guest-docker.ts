@@ -7,8 +7,8 @@ import { changeBetween, type DaemonOptions } from './daemon-options.ts'
 export interface GuestAccess {
   /** Runs a command with this input to its end; its output. Rejects when it fails. */
   run(command: string, input: string): Promise<string>
-  /** How many containers run. */
-  runningContainers(): Promise<number>
+  /** Whether Docker has something to do that its end would cut off. */
+  isInUse(): Promise<boolean>
 }
 
 /** What Docker in the guest is to run with. */
@@ -20,7 +20,7 @@ export interface GuestWishes {
   keepsProxy: boolean
 }
 
-/** What came of an attempt: Docker has it, or would have to start again, which containers that run forbid. */
+/** What came of an attempt: Docker has it, or would have to start again, which those who use it forbid. */
 export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
 
 /** The paths of resources/guest/supervisor/config.c. */
@@ -30,7 +30,7 @@ const limitMs = 60_000
 
 const Options = z.record(z.string(), z.unknown())
 
-/** Brings a running guest's Docker to what is wished for; it starts again only while no container runs. */
+/** Brings a running guest's Docker to what is wished for; it starts again only while nobody uses it. */
 export async function applyWishes(guest: GuestAccess, { options, certificates, keepsProxy }: GuestWishes, signal: AbortSignal): Promise<Applied> {
   return await withLimit({ what: "Docker's options in the guest", ms: limitMs, signal }, async () => {
     const [base = '', present = '', sum = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true`, '')).split('\n==\n')
@@ -40,7 +40,7 @@ export async function applyWishes(guest: GuestAccess, { options, certificates, k
     const change = changeBetween(presentOptions, wanted)
     const hasNewCertificates = !sum.startsWith(createHash('sha256').update(certificates).digest('hex'))
     if (change === 'none' && !hasNewCertificates) return 'unchanged'
-    const mayRestart = (await guest.runningContainers()) === 0
+    const mayRestart = !(await guest.isInUse())
     const write = (path: string): string => `cat > ${path}.new && mv ${path}.new ${path}`
     // Without a restart only what can be re-read is written, so that the file always says what Docker runs with.
     const now = mayRestart || change === 'reload' ? wanted : { ...presentOptions, ...pick(wanted, presentOptions) }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '#base/log.ts'
 import { DockerOptions } from '#engine/companions/docker-options.ts'
+import { Activity } from '#engine/sleep/activity.ts'
 import { Machine } from '#engine/life/machine.ts'
 import type { Session } from '#engine/life/parts.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
@@ -16,10 +18,23 @@ class Guest {
   readonly files = new Map([['/etc/docker/daemon.json', '{"a":1}'], ['/run/cove/daemon.json', '{"a":1,"insecure-registries":[]}'], ['/etc/ssl/certs/cove-host.pem', '\n']])
   readonly signals: string[] = []
   running = 0
+  readonly #events = new EventEmitter<{ container: [] }>()
+
+  /** A container ended by itself. */
+  endContainer(): void {
+    this.running--
+    this.#events.emit('container')
+  }
 
   get session(): Session {
+    const running = (): number => this.running
+    const on = (event: 'container', listener: () => void): Disposable => {
+      this.#events.on(event, listener)
+      return { [Symbol.dispose]: () => void this.#events.off(event, listener) }
+    }
+    const live = { on, get alive() { return running() } }
     const tunnel = { run: ({ command }: GuestCommand) => this.#process(command ?? '') }
-    return { vm: this.vm, tunnel, docker: { info: async () => ({ containersRunning: this.running }) } } as unknown as Session
+    return { vm: this.vm, tunnel, docker: { live, info: async () => ({ containersRunning: this.running }) } } as unknown as Session
   }
 
   async #process(command: string): Promise<GuestProcess> {
@@ -47,6 +62,7 @@ let dir: TempDir
 let settings: SettingsFile
 let machine: Machine
 let options: DockerOptions
+let activity: Activity
 const signal = new AbortController().signal
 const { SSL_CERT_FILE, HTTPS_PROXY, https_proxy } = process.env
 
@@ -57,7 +73,8 @@ beforeEach(async () => {
   dir = tempDir()
   settings = await SettingsFile.open(dir.at('settings.json'))
   machine = new Machine('/h/docker.sock')
-  options = new DockerOptions({ settings, machine, log: silentLogger })
+  activity = new Activity()
+  options = new DockerOptions({ settings, machine, activity, log: silentLogger })
 })
 afterEach(async () => {
   options[Symbol.dispose]()
@@ -103,6 +120,28 @@ test('what would end containers is a warning, until it is done or taken back', a
   await settings.set('ca.extraFile', '/no/such.pem')
   await options.settled()
   expect(machine.status.warnings.join()).toContain('"/no/such.pem"')
+})
+
+test('a docker command or a container is not cut off: Docker starts again once the last has ended', async () => {
+  const guest = new Guest()
+  guest.running = 1
+  const build = activity.hold()
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await settings.set('proxy.https', 'http://p:1')
+  await options.settled()
+  guest.endContainer()
+  await options.settled()
+  expect(guest.signals).not.toContain('TERM')
+  expect(machine.status.warnings.join()).toContain('no docker command is under way')
+  build[Symbol.dispose]()
+  await options.settled()
+  expect(guest.signals).toContain('TERM')
+  expect(machine.status.warnings).toEqual([])
+  // Done once.
+  guest.signals.length = 0
+  activity.hold()[Symbol.dispose]()
+  await options.settled()
+  expect(guest.signals).toEqual([])
 })
 
 test('a guest that a former engine left is up to date before anybody is told that Docker runs; its proxy stays', async () => {

@@ -30,13 +30,13 @@ test('insecure registries are re-read, anything else needs Docker to start again
 })
 
 /** A guest in this process: its files, and the signals its Docker got. */
-function guest(present: object, { certificates = '\n', running = 0 } = {}): GuestAccess & { files: Map<string, string>; signals: string[] } {
+function guest(present: object, { certificates = '\n', isInUse = false } = {}): GuestAccess & { files: Map<string, string>; signals: string[] } {
   const files = new Map([['/etc/docker/daemon.json', JSON.stringify(base)], ['/run/cove/daemon.json', JSON.stringify(present)], ['/etc/ssl/certs/cove-host.pem', certificates]])
   const signals: string[] = []
   return {
     files,
     signals,
-    runningContainers: async () => running,
+    isInUse: async () => isInUse,
     run: async (command, input) => {
       const to = /cat > (\S+)\.new/.exec(command)?.[1]
       if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(files.get('/etc/ssl/certs/cove-host.pem') ?? '').digest('hex')}  -\n`
@@ -59,7 +59,7 @@ describe('a guest that runs', () => {
   })
 
   it('learns of registries while containers run', async () => {
-    const on = guest({ ...base, 'insecure-registries': [] }, { running: 3 })
+    const on = guest({ ...base, 'insecure-registries': [] }, { isInUse: true })
     expect(await applyWishes(on, wishes({ 'insecure-registries': ['x:1'] }), signal)).toBe('reloaded')
     expect(on.signals).toEqual(['HUP'])
     expect(inFile(on)).toEqual({ ...base, 'insecure-registries': ['x:1'] })
@@ -74,7 +74,7 @@ describe('a guest that runs', () => {
   })
 
   it('with containers waits with what would end them, and takes the rest', async () => {
-    const on = guest({ ...base, 'insecure-registries': [] }, { running: 1 })
+    const on = guest({ ...base, 'insecure-registries': [] }, { isInUse: true })
     expect(await applyWishes(on, wishes({ 'insecure-registries': ['x:1'], proxies: { 'https-proxy': 'p' } }, { certificates: 'PEM' }), signal)).toBe('pending')
     expect(on.signals).toEqual(['HUP'])
     expect(inFile(on)).toEqual({ ...base, 'insecure-registries': ['x:1'] })
