@@ -73,6 +73,8 @@ describe('BuildKit builds', () => {
     await useImageStore(['set', 'docker.imageStore', 'containerd'])
     try {
       expect(await dockerOk(['info', '-f', '{{.DriverStatus}}'])).toContain('io.containerd.snapshotter')
+      // Each store has the image that is there from the beginning.
+      await expect.poll(() => dockerOk(['images', '-q', image]), { timeout: 60_000 }).not.toBe('')
       await using folder = await buildFolder({ Dockerfile: scratchFile })
       await copyBusybox(foreign, folder.path)
       await copyBusybox(native, folder.path)

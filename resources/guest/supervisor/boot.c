@@ -138,6 +138,9 @@ bool boot_task_exited(pid_t pid, int status) {
 void boot_service_ready(const struct service *service) {
   for (int i = 0; i < NODE_COUNT; i++)
     if (nodes[i].service == service && nodes[i].state == RUNNING) done(&nodes[i]);
+  /* Docker that starts again may have another image store. */
+  bool is_again = service == &services[DOCKERD] && nodes[NODE_WELCOME].state >= DONE;
+  if (is_again && !welcome_is_done()) start_task(&nodes[NODE_WELCOME]);
 }
 
 void boot_failed(const char *step, const char *message) {

@@ -6,15 +6,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define CLOCK_TOLERANCE_MS 2000
+/* The hardware clock counts whole seconds, and a busy host may take long from noting its time to starting the machine. */
+#define CLOCK_BEHIND_MS 2000
+#define CLOCK_AHEAD_MS 300000
 
-/* The host's time was taken before the machine started: used only when the clock is clearly wrong. */
+/* The host's time was taken before the machine started: used only when the clock, which QEMU sets right, is clearly wrong. */
 static void set_clock(void) {
   struct timeval now;
   int64_t expected = config.epoch_ms + uptime_ms();
   gettimeofday(&now, NULL);
   int64_t difference = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000 - expected;
-  if (config.epoch_ms <= 0 || (difference < CLOCK_TOLERANCE_MS && difference > -CLOCK_TOLERANCE_MS)) return;
+  if (config.epoch_ms <= 0 || (difference < CLOCK_AHEAD_MS && difference > -CLOCK_BEHIND_MS)) return;
   struct timeval right = {.tv_sec = expected / 1000, .tv_usec = expected % 1000 * 1000};
   settimeofday(&right, NULL);
 }

@@ -1,4 +1,4 @@
-/* Loads the welcome image into Docker once in a data disk's life, over Docker's socket. */
+/* Loads the welcome image into Docker once in the life of each of a data disk's image stores, over Docker's socket. */
 #include "cove.h"
 
 #include <errno.h>
@@ -14,7 +14,15 @@
 #define IMAGE COVE_FILES "/welcome.tar"
 #define LOADED COVE_DATA "/welcome-loaded"
 
-bool welcome_is_done(void) { return access(LOADED, F_OK) == 0; }
+/* Docker's classic store and containerd's have their images to themselves: daemon.json says which one it is now. */
+static const char *loaded_mark(void) {
+  char options[65536];
+  const char *value = read_file(DAEMON_JSON, options, sizeof options) > 0 ? strstr(options, "\"containerd-snapshotter\":") : NULL;
+  if (value) value += strlen("\"containerd-snapshotter\":") + strspn(value + strlen("\"containerd-snapshotter\":"), " ");
+  return value && *value == 't' ? LOADED "-containerd" : LOADED;
+}
+
+bool welcome_is_done(void) { return access(loaded_mark(), F_OK) == 0; }
 
 static int connect_docker(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/docker.sock"};
@@ -54,5 +62,5 @@ int welcome_load(void) {
     const char *body = strstr(answer, "\r\n\r\n");
     return fail("Docker refused the welcome image: %.300s", body ? body + 4 : answer);
   }
-  return write_text(LOADED, "1\n");
+  return write_text(loaded_mark(), "1\n");
 }
