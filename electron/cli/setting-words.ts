@@ -25,6 +25,7 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'sleep.withContainers': { summary: 'sleep also while containers run', expects: 'Give true or false.', values: [true, false] },
   'docker.imageStore': { summary: 'where Docker keeps images', expects: 'Choose classic or containerd.', values: ['classic', 'containerd'] },
   'registry.insecure': { summary: 'registries to speak to without TLS', expects: 'Give addresses with commas between, such as registry.lan:5000,10.0.0.0/8.', values: [] },
+  'ca.containers': { summary: 'whether containers and builds trust the host\'s CA certificates', expects: 'Choose true or false.', values: [true, false] },
   'ca.extraFile': { summary: 'PEM file of more CA certificates to trust', expects: 'Give a path; "" for none.', values: [] },
   'proxy.http': { summary: 'proxy for registries without TLS', expects: 'Give a URL such as http://proxy.lan:3128, "system", or "" for none.', values: ['system'] },
   'proxy.https': { summary: 'proxy for registries with TLS', expects: 'Give a URL such as http://proxy.lan:3128, "system", or "" for none.', values: ['system'] },

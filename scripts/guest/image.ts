@@ -88,6 +88,8 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await buildGuestProgram('port-proxy', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/port-proxy') })
   await buildGuestProgram('shares', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/shares') })
   await buildGuestProgram('files', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/files') })
+  // Before Debian's on PATH.
+  await buildGuestProgram('runc', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/local/sbin/runc') })
   job.say('compiling the supervisor and writing the initrd')
   await writeInitrd(job, initrd)
   await writeKernel(job.base.root, join(job.folder, 'kernel'))

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -61,6 +62,7 @@ describe('a registry on the host\'s loopback', () => {
     // BuildKit pulls by itself.
     const built = await docker(['build', '-q', '--pull', '-'], { input: `FROM ${foreignTag}\n` })
     expect(built).toMatchObject({ exitCode: 0 })
+    await reachesContainers(await readFile(other.certificate, 'utf8'))
   })
 
   it('R4 tells the progress of a pull while it goes on, also beside a registry that hangs', async () => {
@@ -85,6 +87,24 @@ describe('a registry on the host\'s loopback', () => {
     expect(stderr).toMatch(/timeout|Timeout|deadline/)
   })
 })
+
+/** By setting, new containers, what is executed in them and the steps of builds trust what the host does; it leaves no trace in images. */
+async function reachesContainers(certificate: string): Promise<void> {
+  const given = 'cat "$SSL_CERT_FILE"'
+  await using before = await startContainer(['sleep', '900'])
+  await using _setting = await setting('ca.containers', 'true')
+  await using after = await startContainer(['sleep', '900'])
+  const dockerfile = `FROM ${image}\nRUN ${given} > /seen\n`
+  const name = uniqueName('trusting')
+  await using _image = removeLater('image', name)
+  expect((await docker(['build', '-q', '-t', name, '-'], { input: dockerfile })).exitCode).toBe(0)
+  const seen = await dockerOk(['run', '--rm', name, 'sh', '-c', `${given} && cmp /seen "$SSL_CERT_FILE"`])
+  expect(seen).toContain(certificate.trim())
+  expect(seen.split('BEGIN CERTIFICATE').length).toBeGreaterThan(100)
+  expect(await dockerOk(['exec', after.name, 'sh', '-c', given])).toBe(seen)
+  expect(await dockerOk(['exec', before.name, 'sh', '-c', 'echo "$SSL_CERT_FILE."'])).toBe('.')
+  expect(await dockerOk(['diff', after.name])).toBe('')
+}
 
 describe('a login', () => {
   it('R3 lies in the host\'s keychain while it lasts and nowhere else, and nothing works without it', async () => {

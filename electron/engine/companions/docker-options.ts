@@ -90,7 +90,7 @@ export class DockerOptions implements Disposable {
     const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
     const found = await findProxy(proxySettings(values))
     this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
-    return { options: daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, keepsProxy: !found.isTold && !this.#isProxyChosen }
+    return { options: daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
   }
 
   /** Whoever stood in the way may have gone. */
@@ -132,7 +132,7 @@ export class DockerOptions implements Disposable {
 
 /** The settings that decide; one text to compare. */
 function concerned(values: Settings): string {
-  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], proxySettings(values)])
+  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], values['ca.containers'], proxySettings(values)])
 }
 
 /** What the settings say of the proxy. */

@@ -16,6 +16,8 @@ export interface GuestWishes {
   options: DaemonOptions
   /** The text of the guest's file of certificates to trust beside its own. */
   certificates: string
+  /** Whether containers are given them too. */
+  areForContainers: boolean
   /** Whether a proxy that Docker has and the options do not name stays. */
   keepsProxy: boolean
 }
@@ -23,20 +25,22 @@ export interface GuestWishes {
 /** What came of an attempt: Docker has it, or would have to start again, which those who use it forbid. */
 export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
 
-/** The paths of resources/guest/supervisor/config.c. */
-const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', certificates: '/etc/ssl/certs/cove-host.pem' } as const
+/** The paths of resources/guest/supervisor/config.c and resources/guest/runc/runc.c. */
+const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
 const signalDocker = (signal: string): string => `kill -${signal} "$(cat /run/docker.pid)"`
 const limitMs = 60_000
 
 const Options = z.record(z.string(), z.unknown())
 
 /** Brings a running guest's Docker to what is wished for; it starts again only while nobody uses it. */
-export async function applyWishes(guest: GuestAccess, { options, certificates, keepsProxy }: GuestWishes, signal: AbortSignal): Promise<Applied> {
+export async function applyWishes(guest: GuestAccess, { options, certificates, areForContainers, keepsProxy }: GuestWishes, signal: AbortSignal): Promise<Applied> {
   return await withLimit({ what: "Docker's options in the guest", ms: limitMs, signal }, async () => {
-    const [base = '', present = '', sum = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true`, '')).split('\n==\n')
+    const [base = '', present = '', sum = '', mark = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true; echo; echo ==; ls ${files.forContainers} || true`, '')).split('\n==\n')
     const [baseOptions, presentOptions] = [Options.parse(JSON.parse(base)), Options.parse(JSON.parse(present))]
     const kept = keepsProxy && presentOptions['proxies'] !== undefined ? { proxies: presentOptions['proxies'] } : {}
     const wanted: DaemonOptions = { ...baseOptions, ...kept, ...options }
+    // Read by what stands before runc in the guest (resources/guest/runc), at once.
+    if (areForContainers !== mark.includes(files.forContainers)) await guest.run(areForContainers ? `touch ${files.forContainers}` : `rm -f ${files.forContainers}`, '')
     const change = changeBetween(presentOptions, wanted)
     const hasNewCertificates = !sum.startsWith(createHash('sha256').update(certificates).digest('hex'))
     if (change === 'none' && !hasNewCertificates) return 'unchanged'

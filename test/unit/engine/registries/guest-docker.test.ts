@@ -39,7 +39,10 @@ function guest(present: object, { certificates = '\n', isInUse = false } = {}): 
     isInUse: async () => isInUse,
     run: async (command, input) => {
       const to = /cat > (\S+)\.new/.exec(command)?.[1]
-      if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(files.get('/etc/ssl/certs/cove-host.pem') ?? '').digest('hex')}  -\n`
+      const mark = /^(touch|rm -f) (\S+)$/.exec(command)
+      if (mark?.[1] === 'touch') files.set(mark[2] ?? '', '')
+      else if (mark) files.delete(mark[2] ?? '')
+      if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(files.get('/etc/ssl/certs/cove-host.pem') ?? '').digest('hex')}  -\n\n==\n${[...files.keys()].filter((path) => path.startsWith('/var/lib/cove/')).join('\n')}`
       files.set(to, input)
       const sent = /kill -(\w+)/.exec(command)?.[1]
       if (sent !== undefined) signals.push(sent)
@@ -49,12 +52,21 @@ function guest(present: object, { certificates = '\n', isInUse = false } = {}): 
 }
 
 describe('a guest that runs', () => {
-  const wishes = (options: object, more: Partial<GuestWishes> = {}): GuestWishes => ({ options: { 'insecure-registries': [], ...options }, certificates: '\n', keepsProxy: false, ...more })
+  const wishes = (options: object, more: Partial<GuestWishes> = {}): GuestWishes => ({ options: { 'insecure-registries': [], ...options }, certificates: '\n', areForContainers: false, keepsProxy: false, ...more })
   const inFile = (on: { files: Map<string, string> }): unknown => JSON.parse(on.files.get('/run/cove/daemon.json') ?? '')
 
   it('that has everything is left alone', async () => {
     const on = guest({ ...base, 'insecure-registries': [] })
     expect(await applyWishes(on, wishes({}), signal)).toBe('unchanged')
+    expect(on.signals).toEqual([])
+  })
+
+  it('is told at once whether containers get the certificates too, without Docker starting again', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] }, { isInUse: true })
+    for (const areForContainers of [true, true, false]) {
+      expect(await applyWishes(on, wishes({}, { areForContainers }), signal)).toBe('unchanged')
+      expect(on.files.has('/var/lib/cove/ca-containers')).toBe(areForContainers)
+    }
     expect(on.signals).toEqual([])
   })
 

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { compilerFlags, programSources } from '#scripts/guest/supervisor.ts'
+import { tempDir, type TempDir } from '../../base/temp-dir.ts'
+
+let dir: TempDir
+const paths = { RUNC: 'real-runc', WANTED: 'wanted', OWN: 'own.pem', HOSTS: 'hosts.pem', BUNDLE: 'bundle.pem' }
+const inside = '/dev/cove-ca.pem'
+
+beforeAll(async () => {
+  dir = tempDir()
+  const defines = Object.entries(paths).map(([name, file]) => `-D${name}="${dir.at(file)}"`)
+  const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', dir.at('runc'), ...(await programSources('runc'))], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(made.stderr)
+  writeFileSync(dir.at(paths.RUNC), '#!/bin/sh\necho "$*"\nexit 7\n', { mode: 0o755 })
+  mkdirSync(dir.at('root/abc'), { recursive: true })
+})
+afterAll(() => dir[Symbol.asyncDispose]())
+beforeEach(() => {
+  rmSync(dir.at(paths.BUNDLE), { force: true })
+  writeFileSync(dir.at(paths.WANTED), '')
+  writeFileSync(dir.at(paths.OWN), 'own')
+  writeFileSync(dir.at(paths.HOSTS), 'hosts')
+})
+
+function runc(...words: string[]): string {
+  const { stdout, status } = spawnSync(dir.at('runc'), words, { encoding: 'utf8', cwd: dir.path })
+  expect(status).toBe(7)
+  return stdout.trim()
+}
+
+/** What runc would read after the words, of a file that Docker wrote. */
+function changed<T>(file: string, content: T, ...words: string[]): T {
+  writeFileSync(dir.at(file), JSON.stringify(content))
+  expect(runc(...words)).toBe(words.join(' '))
+  return JSON.parse(readFileSync(dir.at(file), 'utf8')) as T
+}
+
+const spec = {
+  ociVersion: '1.2.0',
+  process: { user: { uid: 0 }, args: ['sh', '-c', 'echo "env":[ "mounts":[ ] } \\ "'], env: ['PATH=/bin', 'CURL_CA_BUNDLE=/mine.pem'] },
+  mounts: [{ destination: '/dev', options: ['a', 'b]'] }, { destination: '/proc', type: 'proc' }],
+  hooks: { prestart: [{ path: '/x', env: ['A=1'] }] },
+}
+
+test('a container is given the authorities of guest and host, and the variables that it does not set itself', () => {
+  const { process, mounts, hooks, ...rest } = changed('config.json', spec, '--root', '/r', 'create', '--bundle', dir.path, 'id')
+  const names = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO']
+  expect(process).toEqual({ ...spec.process, env: [...names.map((name) => `${name}=${inside}`), ...spec.process.env] })
+  expect(mounts).toEqual([...spec.mounts, { destination: inside, type: 'bind', source: dir.at(paths.BUNDLE), options: ['bind', 'ro'] }])
+  expect([hooks, rest]).toEqual([spec.hooks, { ociVersion: '1.2.0' }])
+  expect(readFileSync(dir.at(paths.BUNDLE), 'utf8')).toBe('own\nhosts')
+})
+
+test('a build step without variables and mounts of its own is too', () => {
+  const bare = { process: { env: [] as string[] }, mounts: [] as { destination: string }[] }
+  const { process, mounts } = changed('config.json', bare, 'run', '--bundle', dir.path, 'id')
+  expect(process.env).toHaveLength(5)
+  expect(mounts.map(({ destination }) => destination)).toEqual([inside])
+})
+
+test('what is executed in a container has them where the container has the file', () => {
+  const process = { args: ['sh'], env: ['A=1'] }
+  const words = ['--root', dir.at('root'), 'exec', '--process', dir.at('process.json'), 'abc']
+  writeFileSync(dir.at('root/abc/state.json'), JSON.stringify({ config: { mounts: [] } }))
+  expect(changed('process.json', process, ...words)).toEqual(process)
+  writeFileSync(dir.at('root/abc/state.json'), JSON.stringify({ config: { mounts: [{ destination: inside }] } }))
+  expect(changed('process.json', process, ...words).env).toEqual(expect.arrayContaining([`SSL_CERT_FILE=${inside}`, 'A=1']))
+})
+
+test('nothing is changed when it is not wanted, for other commands, and where a file is not what was expected', () => {
+  for (const words of [['start', 'id'], ['--version'], ['create', '--bundle', '/nowhere', 'id']]) expect(changed('config.json', spec, ...words)).toEqual(spec)
+  for (const odd of [{ process: {} }, { process: { env: ['A=1'] } }, { mounts: [], process: { env: [] } }, 'text']) expect(changed('config.json', odd, 'create', '--bundle', dir.path, 'id')).toEqual(odd)
+  rmSync(dir.at(paths.HOSTS))
+  expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id')).toEqual(spec)
+  rmSync(dir.at(paths.WANTED))
+  expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id')).toEqual(spec)
+})
