@@ -114,7 +114,8 @@ async function requestRate(port: number): Promise<number> {
 /** What publishing costs as the number of ports grows, and whether the others become slower for it. */
 async function manyPorts(bench: Bench): Promise<Figure[]> {
   const figures: Figure[] = []
-  for (const count of [1, 10, 100]) {
+  // Docker's own rules for each port take their time in an emulated guest.
+  for (const count of bench.isQuick ? [1, 10] : [1, 10, 100]) {
     bench.say(`one container with ${count} published ports`)
     const first = await freeRange(count)
     const began = performance.now()
