@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { image, uniqueName } from './fixtures/containers.ts'
+import { freePort, get } from './fixtures/ports.ts'
 import { docker, dockerOk } from './fixtures/run.ts'
 
 describe('a swarm of one', () => {
@@ -23,6 +24,13 @@ describe('a swarm of one', () => {
     expect(await runningTasks(service)).toHaveLength(1)
     await dockerOk(['service', 'scale', `${service}=2`])
     expect(await runningTasks(service)).toHaveLength(2)
+  })
+
+  it('C23 a port published with mode=host is open here', async () => {
+    const [name, port] = [uniqueName('web'), await freePort()]
+    await dockerOk(['service', 'create', '-q', '--name', name, '--publish', `mode=host,published=${port},target=80`, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
+    await expect.poll(() => get(port), { timeout: 20_000 }).toBe('HTTP/1.1 200 OK')
+    await dockerOk(['service', 'rm', name])
   })
 
   it('C23 leaving takes services and networks along', async () => {
