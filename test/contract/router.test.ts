@@ -77,6 +77,7 @@ async function endOf(api: EngineApi, { task }: { task: number }): Promise<unknow
 const cases: [call: string, how: string, work: Case][] = [
   ['engine.status', 'off', (api) => api.engine.status()],
   ['engine.watch', 'first item', (api) => firstOf(api.engine.watch())],
+  ['engine.figures', 'first item while the vm is off', (api) => firstOf(api.engine.figures())],
   ['engine.start', 'works', async (api) => (await api.engine.start()).state],
   ['engine.stop', 'after a start', async (api) => [(await api.engine.start()).state, (await api.engine.stop()).state]],
   ['engine.restart', 'works', async (api) => (await api.engine.restart()).state],

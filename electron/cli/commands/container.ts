@@ -14,7 +14,7 @@ const files = askCommand({
   operands: { container, path: innerPath },
   what: 'the folder',
   ask: (api, { container: id, path = '/' }, signal) => api.container.files({ id, path }, { signal }),
-  headings: ['MODE', 'OWNER', 'SIZE', 'CHANGED', '', 'NAME'],
+  headings: ['MODE', 'OWNER', 'SIZE', 'CHANGED', 'STATUS', 'NAME'],
   rows: ({ entries, deleted }) => [...entries.map(fileRow), ...deleted.map((name) => ['', '', '', '', 'deleted', name])],
   none: 'The folder is empty.',
   examples: ['cove container files web /etc'],
