@@ -60,10 +60,15 @@ describe('starts that are interrupted, doubled or find leftovers', () => {
     expect((await status()).state).toBe('starting')
   })
 
-  it('SIGTERM to the engine during a start leaves the vm booting, and the next start takes it over', async () => {
+  it('an engine that ends during a start, by SIGTERM or SIGKILL, leaves the vm booting, and the next start takes it over', async () => {
     const { vm } = await status()
-    await endEngine()
-    expect((await vmProcesses()).map(({ pid }) => pid)).toEqual([vm?.pid])
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      await endEngine(signal)
+      expect((await vmProcesses()).map(({ pid }) => pid)).toEqual([vm?.pid])
+      await coveOk(['start', '--no-wait'])
+      const { state, step } = await status()
+      console.log(`taken over after ${signal}: ${state} (${step})`)
+    }
     await coveOk(['start', '--wait'], { timeoutMs: 280_000 })
     expect(await status()).toMatchObject({ state: 'running', vm: { pid: vm?.pid } })
     expect((await vmProcesses()).map(({ pid }) => pid)).toEqual([vm?.pid])
