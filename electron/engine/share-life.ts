@@ -9,7 +9,7 @@ import type { ShareEntry } from '#contract/share.ts'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import type { Companion } from './life/parts.ts'
+import type { Companion, Session } from './life/parts.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
 import type { ShareCommand, ShareReport, ShareWorkerData } from './share-worker.ts'
 import { contains, foldersToMount, guestPath, type HostPlaces, problemOf, resolveFolder } from './shares/folder-rules.ts'
@@ -25,6 +25,8 @@ export interface SharingParts {
 
 /** How long a folder may take to be mounted in a running guest; it takes milliseconds. */
 const mountLimitMs = 10_000
+/** How long Docker's clients wait for the guest to have its folders, and nothing in them that became old while it slept. */
+const settleLimitMs = 10_000
 /** How long the file server's thread may take to end by itself. */
 const endLimitMs = 1000
 /** How often a file server that ended by itself is begun anew within one vm's life. */
@@ -42,6 +44,7 @@ export class Sharing implements Companion, Disposable {
   /** Error numbers of the guest by guest path; undefined while it mounts. */
   readonly #mounts = new Map<string, number | undefined>()
   #worker: Worker | undefined
+  #isSettled = false
 
   constructor(parts: SharingParts) {
     this.#parts = parts
@@ -54,6 +57,7 @@ export class Sharing implements Companion, Disposable {
   async joinVm(): Promise<AsyncDisposable> {
     const folders = this.#folders(this.#entries)
     for (const { guestPath: path } of folders) this.#mounts.set(path, undefined)
+    this.#isSettled = false
     let restarts = 0
     let isEnding = false
     const begin = (): void => {
@@ -75,6 +79,18 @@ export class Sharing implements Companion, Disposable {
         if (worker) await endWorker(worker)
       },
     }
+  }
+
+  /** Whoever was waiting for Docker sees in its folders what the host has there now. */
+  async joinSession(_session: Session, signal: AbortSignal): Promise<AsyncDisposable> {
+    const limit = { what: 'the guest to have its shared folders', ms: settleLimitMs, signal }
+    await withLimit(limit, async (own) => {
+      while (!this.#isSettled) await once(this.#events, 'told', { signal: own })
+    }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      this.#parts.log.warn('the start goes on without its shared folders', { error })
+    })
+    return { [Symbol.asyncDispose]: async () => undefined }
   }
 
   async list(): Promise<ShareEntry[]> {
@@ -190,7 +206,8 @@ export class Sharing implements Companion, Disposable {
 
   #onReport(report: ShareReport): void {
     if (report.type === 'log') return this.#parts.log[report.level](report.message, report.fields)
-    if (report.type === 'mounted') this.#mounts.set(report.guestPath, report.errno)
+    if (report.type === 'settled') this.#isSettled = true
+    else if (report.type === 'mounted') this.#mounts.set(report.guestPath, report.errno)
     else this.#mounts.delete(report.guestPath)
     this.#events.emit('told')
   }

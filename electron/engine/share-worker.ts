@@ -20,6 +20,7 @@ export type ShareCommand = { type: 'add'; folder: SharedFolder } | { type: 'remo
 export type ShareReport =
   | { type: 'mounted'; guestPath: string; errno: number }
   | { type: 'unmounted'; guestPath: string; errno: number }
+  | { type: 'settled' }
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> }
 
 /** The file server's thread: files are served synchronously here, which is the fastest, and nobody else waits for it. */
@@ -40,6 +41,7 @@ function serve(): void {
     owners,
     log,
     onMounted: (guestPath, errno) => report({ type: 'mounted', guestPath, errno }),
+    onSettled: () => report({ type: 'settled' }),
     // What serving needed stays in memory otherwise, as long as nothing new is allocated.
     onRest: () => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
     onUnmounted: (guestPath, errno) => report({ type: 'unmounted', guestPath, errno }),

@@ -13,6 +13,7 @@ import { type Answer, type HiddenFolder, Share } from './share.ts'
 import { EventReplay } from './watch/event-replay.ts'
 import { SingleFolderWatches, WholeShareWatch } from './watch/folder-watch.ts'
 import { HostChanges } from './watch/host-changes.ts'
+import { RepeatedNotices } from './watch/repeated-notices.ts'
 
 /** What one mounted share is served with. */
 export interface ServedShareParts {
@@ -33,6 +34,7 @@ export class ServedShare implements Disposable {
   readonly guestPath: string
   readonly #share: Share
   readonly #listings: Listings
+  readonly #repeated: RepeatedNotices
   readonly #changes: HostChanges
   readonly #events: EventReplay
   readonly #journal: NodeJournal
@@ -41,9 +43,11 @@ export class ServedShare implements Disposable {
   constructor({ guestPath, root, hidden, owners, log, journal, send }: ServedShareParts) {
     this.guestPath = guestPath
     const notify = (code: number, body: Buffer): void => send(toGuest.notify, noticeOf(code, body))
+    this.#repeated = new RepeatedNotices((id, content) => notify(notice.invalInode, nodeNotice(id, content)))
     const notices = {
       entry: (parent: number, name: string) => notify(notice.invalEntry, entryNotice(parent, name)),
-      node: (id: number, content: boolean) => notify(notice.invalInode, nodeNotice(id, content)),
+      node: (id: number, content: boolean) => this.#repeated.tell(id, content),
+      answered: (id: number) => this.#repeated.answered(id),
     }
     this.#share = new Share({ root: realPath(root), hidden, owners, log, notices })
     this.#listings = new Listings(this.#share)
@@ -69,6 +73,8 @@ export class ServedShare implements Disposable {
       return (isReplay ? this.#events.answer(request) : undefined) ?? this.#operate(request)
     } catch (error) {
       return request.opcode === op.forget || request.opcode === op.batchForget ? undefined : errnoOfFailure(error)
+    } finally {
+      this.#repeated.answered(request.node)
     }
   }
 
@@ -106,6 +112,7 @@ export class ServedShare implements Disposable {
 
   [Symbol.dispose](): void {
     this.#changes.stop()
+    this.#repeated[Symbol.dispose]()
     this.#watches[Symbol.dispose]()
     this.#share[Symbol.dispose]()
     this.#journal[Symbol.dispose]()

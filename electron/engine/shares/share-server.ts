@@ -25,6 +25,8 @@ export interface ShareServerOptions {
   /** Told how each folder's mounting and unmounting went, by its path in the guest; `errno` 0 is well. */
   onMounted(path: string, errno: number): void
   onUnmounted(path: string, errno: number): void
+  /** Everything wanted is mounted, and the guest has dropped what became old while nobody told it. */
+  onSettled?(): void
   /** Nothing was asked for some seconds. */
   onRest?(): void
 }
@@ -155,6 +157,7 @@ export class ShareServer implements Disposable {
     else if (kind === fromGuest.eventDone) this.#served.get(mount)?.finishEvent()
     else if (kind === fromGuest.mounted) this.#onMounted(mount, data)
     else if (kind === fromGuest.unmounted) this.#onUnmounted(mount, data)
+    else if (kind === fromGuest.settled) this.#options.onSettled?.()
   }
 
   #onMounted(mount: number, data: Buffer): void {

@@ -21,6 +21,8 @@ export interface GuestNotices {
   entry(parent: number, name: string): void
   /** Ask for the attributes again and, with `content`, read again. */
   node(id: number, content: boolean): void
+  /** The kernel is answered something of a node. */
+  answered(id: number): void
 }
 
 /** Knows which folders are watched: what changes in one of them is told to the guest at once. */
@@ -43,7 +45,7 @@ export interface ShareParts {
   log: Logger
 }
 
-/** Without a watch nothing may be kept; with one, as long as nothing is told. In seconds. */
+/** In seconds: what is watched is kept until something is told. */
 const long = 3600
 
 /** A shared folder: the nodes the guest's kernel knows and the files of the host behind them. */
@@ -140,6 +142,7 @@ export class Share implements Disposable {
 
   /** struct fuse_entry_out of an entry at `at`. */
   writeEntry(into: Buffer, at: number, { id, parent, stats }: { id: number; parent: number; stats: BigIntStats }): void {
+    this.parts.notices.answered(id)
     writeEntry(into, at, { id, generation: this.table.generation(id), validity: this.validity(parent, id, stats) })
     writeAttr(into, at + 40, { stats, shown: this.show(id, stats), ino: this.inodeNumber(id) })
   }
@@ -245,4 +248,3 @@ export function done(): Buffer {
 
 /** What an operation answers: data, an error number, or nothing at all. */
 export type Answer = Buffer | number | undefined
-

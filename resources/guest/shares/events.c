@@ -113,7 +113,10 @@ static void handle(const struct queued *queued) {
       replay_event(queued);
       answer(EVENT_DONE, mount, 0);
       break;
-    case ALL_MOUNTED: told_ready(); break;
+    case ALL_MOUNTED:
+      told_ready();
+      answer(SETTLED, mount, 0);
+      break;
   }
 }
 

@@ -21,7 +21,7 @@ struct frame {
   uint16_t mount;
 };
 
-enum to_host { HELLO = 1, REQUEST = 2, MOUNTED = 3, UNMOUNTED = 4, EVENT_DONE = 5, LOST = 6 };
+enum to_host { HELLO = 1, REQUEST = 2, MOUNTED = 3, UNMOUNTED = 4, EVENT_DONE = 5, LOST = 6, SETTLED = 7 };
 enum to_guest { MOUNT = 1, UNMOUNT = 2, REPLY = 3, NOTIFY = 4, EVENT = 5, ALL_MOUNTED = 6 };
 enum { REPLAYED = 1 };
 

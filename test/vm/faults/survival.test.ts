@@ -3,17 +3,19 @@ import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { image, removeLater, uniqueName } from '../fixtures/containers.ts'
 import { untilStatus } from '../fixtures/engine.ts'
+import { temporaryFolder } from '../fixtures/host.ts'
 import { dial, freePort, get } from '../fixtures/ports.ts'
 import { cove, coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
 import { spawnDocker } from '../fixtures/running.ts'
 
 describe('what survives', () => {
-  it('S1 C15 P10 a stop and a start bring back restart=always with its port, images and volumes', async () => {
+  it('S1 C15 P10 M2 a stop and a start bring back restart=always with its port, shared folder, images and volumes', async () => {
     const [name, volume, tag, port] = [uniqueName('always'), uniqueName('vol'), uniqueName('img'), await freePort()]
     await using _volume = removeLater('volume', volume)
     await using _image = removeLater('image', tag)
+    await using shared = await temporaryFolder()
     await dockerOk(['tag', image, tag])
-    await dockerOk(['run', '-d', '--name', name, '--restart', 'always', '-p', `127.0.0.1:${port}:80`, '-v', `${volume}:/data`, image, 'sh', '-c', 'echo one >> /data/starts; sync; httpd -p 80 -h /etc; trap exit TERM; sleep 900 & wait'])
+    await dockerOk(['run', '-d', '--name', name, '--restart', 'always', '-p', `127.0.0.1:${port}:80`, '-v', `${volume}:/data`, '-v', `${shared.path}:/shared`, image, 'sh', '-c', 'echo one >> /shared/starts; echo one >> /data/starts; sync; httpd -p 80 -h /etc; trap exit TERM; sleep 900 & wait'])
     const stopped = await cove(['stop'])
     expect(stopped.exitCode, stopped.stderr).toBe(0)
     expect(await status()).toMatchObject({ state: 'off', vm: null })
@@ -27,6 +29,8 @@ describe('what survives', () => {
     await starts.until('it starts')
     expect(await dockerOk(['inspect', '-f', '{{.State.Running}}', name])).toBe('true')
     expect(await dockerOk(['exec', name, 'cat', '/data/starts'])).toBe('one\none')
+    // The folder was there before Docker brought the container back.
+    expect(await readFile(join(shared.path, 'starts'), 'utf8')).toBe('one\none\n')
     await expect.poll(() => get(port, '127.0.0.1', '/hostname'), { timeout: 20_000 }).toBe('HTTP/1.1 200 OK')
     expect(await dockerOk(['images', '-q', tag])).not.toBe('')
     await dockerOk(['rm', '-f', name])

@@ -124,5 +124,6 @@ export function copyRange(share: Share, { node, body }: FuseRequest): Answer {
     copied += got
   }
   share.table.see(to, fstatSync(into.descriptor, { bigint: true }))
+  share.parts.notices.answered(to)
   return written(copied)
 }

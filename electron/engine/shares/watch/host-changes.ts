@@ -6,6 +6,8 @@ import type { EventReplay } from './event-replay.ts'
 
 /** So many changes at once that the host's kernel may have dropped some (fs.inotify.max_queued_events is 16384 by default). */
 const floodAt = 8000
+/** Of so many names of one folder the guest is told one by one. */
+const mostNames = 1000
 
 /** Turns what the host did into what the guest must know: what it cached is old, and which file event its programs would have seen. */
 export class HostChanges {
@@ -60,7 +62,18 @@ export class HostChanges {
       if (facts && table.isAsSeen(id, facts)) continue
       if (facts) table.see(id, facts)
       parts.notices.node(id, true)
+      if (facts?.isDirectory()) this.#attempt(id, () => this.#checkNames(id))
     }
+  }
+
+  /** The kernel may hold of names it does not know that they do not exist. */
+  #checkNames(folder: number): boolean {
+    const { table, parts } = this.#share
+    const unknown = this.#share.list(folder).filter(({ name }) => table.child(folder, name) === 0)
+    // Dropping the folder's own name drops all it holds below; the root has none.
+    if (unknown.length > mostNames && folder !== rootId) parts.notices.entry(table.parent(folder), table.name(folder))
+    else for (const { name } of unknown) parts.notices.entry(folder, name)
+    return true
   }
 
   /** Runs work on a folder; false when it said so or the folder is gone or shut, of which whoever asks next is told. */

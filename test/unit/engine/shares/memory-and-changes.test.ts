@@ -103,6 +103,17 @@ describe('an engine that dies', () => {
     expect([file.node, folder.node, moved.node]).not.toContain(next.node)
   })
 
+  it('leaves a kernel that may know of names that there were none: of those made meanwhile it hears', async () => {
+    await using guest = await kernel()
+    const folder = await guest.mkdir(root, 'd')
+    for (const parent of [root, folder.node]) expect((await guest.lookup(parent, 'later')).node).toBe(0)
+    await guest.killServer()
+    guest.notices.length = 0
+    for (const path of ['later', 'd/later']) writeFileSync(join(guest.root, path), '')
+    await guest.start()
+    for (const parent of [root, folder.node]) await guest.heard(({ kind, node, name }) => kind === 'entry' && node === parent && name === 'later')
+  })
+
   it('leaves numbers that mean nothing after another boot', async () => {
     await using guest = await kernel()
     const file = await guest.create(root, 'f')
