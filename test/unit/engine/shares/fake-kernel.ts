@@ -28,6 +28,7 @@ export class FakeKernel implements AsyncDisposable {
   #input = Buffer.alloc(0)
   #unique = 10n
   #isMounted = false
+  #settled = Promise.withResolvers<void>()
   boot = '01234567-89ab-cdef-0123-456789abcdef'
   eventProcess = 77
   /** Whom requests come from. */
@@ -53,6 +54,7 @@ export class FakeKernel implements AsyncDisposable {
     }
     const connected = once(this.#listener, 'connection') as Promise<[Socket]>
     const mounted = Promise.withResolvers<void>()
+    this.#settled = Promise.withResolvers<void>()
     this.#server = new ShareServer({
       socket: path,
       folders: [{ path: this.root, guestPath: this.root }],
@@ -62,6 +64,7 @@ export class FakeKernel implements AsyncDisposable {
       log: silent,
       onMounted: () => mounted.resolve(),
       onUnmounted: quiet,
+      onSettled: () => this.#settled.resolve(),
     })
     const [socket] = await connected
     this.#socket = socket
@@ -69,6 +72,11 @@ export class FakeKernel implements AsyncDisposable {
     socket.on('error', quiet)
     socket.on('data', (chunk) => this.#onData(chunk))
     await mounted.promise
+  }
+
+  /** The present server was told that the guest has done all that came with their meeting. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
   }
 
   /** The engine dies: the kernel and its numbers stay. */
@@ -195,6 +203,8 @@ export class FakeKernel implements AsyncDisposable {
     if (kind === 1) {
       this.#isMounted = true
       this.raw(frameOf(3, Buffer.alloc(4)))
+    } else if (kind === 6) {
+      this.raw(frameOf(7, Buffer.alloc(4)))
     } else if (kind === 3) {
       const resolve = this.#waiting.get(data.readBigUInt64LE(8))
       this.#waiting.delete(data.readBigUInt64LE(8))

@@ -111,7 +111,10 @@ describe('an engine that dies', () => {
     guest.notices.length = 0
     for (const path of ['later', 'd/later']) writeFileSync(join(guest.root, path), '')
     await guest.start()
-    for (const parent of [root, folder.node]) await guest.heard(({ kind, node, name }) => kind === 'entry' && node === parent && name === 'later')
+    // Before anybody is told that the shares are there.
+    await guest.settled
+    const heard = (parent: number): boolean => guest.notices.some(({ kind, node, name }) => kind === 'entry' && node === parent && name === 'later')
+    expect([root, folder.node].map(heard)).toEqual([true, true])
   })
 
   it('leaves numbers that mean nothing after another boot', async () => {
