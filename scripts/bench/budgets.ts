@@ -63,6 +63,7 @@ const rules: readonly Rule[] = [
     atLeast: 0.9,
   })),
   { name: 'published port usable when docker run returns', figure: 'ports.first-connect', atMost: 100 },
+  { name: 'shares: an edit on the host is seen', figure: 'shares.edit-seen', atMost: 50 },
   { name: 'cove status, idle, p95', figure: 'status.idle-p95', atMost: 300 },
   { name: 'cove status during a docker load, p95', figure: 'status.loaded-p95', atMost: 300 },
 ]

@@ -19,5 +19,8 @@ export const sshfsCached = 'sshfs, same caches'
 /** The same as it comes. */
 export const sshfsDefault = 'sshfs'
 
+/** A line to the guest and back over ssh: what part of a measured time is the measuring. */
+export const sshRoundTrip = 'ssh, there and back'
+
 /** A folder on the vm's own disk. */
 export const ownDisk = "vm's disk"

@@ -9,6 +9,7 @@ import { Listings } from './operations/listing.ts'
 import { operate } from './operations/operate.ts'
 import type { OwnerMemory } from './owner-memory.ts'
 import { toGuest } from './port/frames.ts'
+import { type Old, old } from './guest-notices.ts'
 import { type Answer, type HiddenFolder, Share } from './share.ts'
 import { EventReplay } from './watch/event-replay.ts'
 import { SingleFolderWatches, WholeShareWatch } from './watch/folder-watch.ts'
@@ -43,10 +44,14 @@ export class ServedShare implements Disposable {
   constructor({ guestPath, root, hidden, owners, log, journal, send }: ServedShareParts) {
     this.guestPath = guestPath
     const notify = (code: number, body: Buffer): void => send(toGuest.notify, noticeOf(code, body))
-    this.#repeated = new RepeatedNotices((id, content) => notify(notice.invalInode, nodeNotice(id, content)))
+    this.#repeated = new RepeatedNotices((id, what) => {
+      notify(notice.invalInode, nodeNotice(id, what !== old.facts))
+      const { table } = this.#share
+      if (what === old.length && table.parent(id) !== 0) notify(notice.invalEntry, entryNotice(table.parent(id), table.name(id), expireOnly))
+    })
     const notices = {
       entry: (parent: number, name: string) => notify(notice.invalEntry, entryNotice(parent, name)),
-      node: (id: number, content: boolean) => this.#repeated.tell(id, content),
+      node: (id: number, what: Old) => this.#repeated.tell(id, what),
       answered: (id: number) => this.#repeated.answered(id),
     }
     this.#share = new Share({ root: realPath(root), hidden, owners, log, notices })
@@ -127,11 +132,15 @@ function noticeOf(code: number, body: Buffer): Buffer {
   return message
 }
 
+/** FUSE_EXPIRE_ONLY: the name is looked up again, and what uses it goes on. */
+const expireOnly = 1
+
 /** struct fuse_notify_inval_entry_out and the name. */
-function entryNotice(parent: number, name: string): Buffer {
+function entryNotice(parent: number, name: string, flags = 0): Buffer {
   const body = Buffer.alloc(16 + name.length + 1)
   body.writeUInt32LE(parent, 0)
   body.writeUInt32LE(name.length, 8)
+  body.writeUInt32LE(flags, 12)
   body.write(name, 16, 'latin1')
   return body
 }

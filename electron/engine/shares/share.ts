@@ -5,6 +5,7 @@ import { answer, attrBytes, entryBytes, headroom, type Shown, type Validity, wri
 import { HostFiles } from './host/host-files.ts'
 import { type HostEntry, type HostFolders, openHostFolders } from './host/host-folders.ts'
 import { nodeFlag, NodeTable } from './nodes/node-table.ts'
+import { type GuestNotices, old } from './guest-notices.ts'
 import type { OwnerMemory, Remembered } from './owner-memory.ts'
 
 /** A folder of the host that no share shows, whatever way leads to it. */
@@ -13,16 +14,6 @@ export interface HiddenFolder {
   ino: bigint
   /** The folder it lies in: only there a listing has to look twice. */
   parent: { dev: bigint; ino: bigint }
-}
-
-/** Tells the guest's kernel what it may not keep, and its programs what the host did. */
-export interface GuestNotices {
-  /** Drop what is cached of a name. */
-  entry(parent: number, name: string): void
-  /** Ask for the attributes again and, with `content`, read again. */
-  node(id: number, content: boolean): void
-  /** The kernel is answered something of a node. */
-  answered(id: number): void
 }
 
 /** Knows which folders are watched: what changes in one of them is told to the guest at once. */
@@ -207,7 +198,7 @@ export class Share implements Disposable {
     this.folders.forget(rootId)
     this.watches.forget(rootId)
     this.table.setRoot(facts)
-    this.parts.notices.node(rootId, true)
+    this.parts.notices.node(rootId, old.content)
     return true
   }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { alternate } from '../alternate.ts'
 import type { Bench, Section } from '../bench.ts'
+import { timeEdits } from '../edit-seen.ts'
 import { type Figure, figure } from '../figure.ts'
 import { type GuestSsh, inGuest, mountSshfs } from '../guest-ssh.ts'
-import { ownDisk, sshfsCached, sshfsDefault } from '../references.ts'
+import { ownDisk, sshfsCached, sshfsDefault, sshRoundTrip } from '../references.ts'
 import { readSshPort } from '../ssh-port.ts'
 
 /** What is done, in this order, and what it is called. */
@@ -78,7 +79,8 @@ export const shares: Section = {
 
 async function measureIn(bench: Bench, guest: GuestSsh, folder: string): Promise<Figure[]> {
   const sizes = bench.isQuick ? [300] : process.env['COVE_TEST_FULL'] === '1' ? [1000, 10_000, 100_000] : [1000, 10_000]
-  const figures: Figure[] = []
+  const edits = await timeEdits(guest, folder, 10)
+  const figures = [figure({ name: 'shares.edit-seen', label: 'an edit on the host, seen in the guest', unit: 'ms' }, edits.seen, { [sshRoundTrip]: edits.roundTrips })]
   await Promise.all(['cove', 'cached', 'plain'].map((name) => mkdir(join(folder, name))))
   await using _cached = await mountSshfs(guest, { folder: join(folder, 'cached'), at: '/mnt/sshfs-cached', options: sameCaches })
   await using _plain = await mountSshfs(guest, { folder: join(folder, 'plain'), at: '/mnt/sshfs-plain', options: 'max_conns=1' })

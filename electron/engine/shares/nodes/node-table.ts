@@ -36,12 +36,6 @@ export class NodeTable {
   readonly #devices: bigint[] = []
   readonly #byIdentity = new IdIndex((id) => identityHash(this.#device[id]!, this.#ino[id]!))
   readonly #byPlace = new IdIndex((id) => hashName(this.#parent[id]!, this.#name[id]!))
-  #live = 1
-
-  /** How many nodes the kernel knows. */
-  get live(): number {
-    return this.#live
-  }
 
   /** Numbers from 1 to below this are or were in use. */
   get end(): number {
@@ -99,6 +93,11 @@ export class NodeTable {
     return this.#changed[id] === stats.ctimeNs && this.#bytes[id] === Number(stats.size)
   }
 
+  /** Whether it is as long as it was then. */
+  isAsLong(id: number, stats: BigIntStats): boolean {
+    return this.#bytes[id] === Number(stats.size)
+  }
+
   see(id: number, stats: BigIntStats): void {
     this.#changed[id] = stats.ctimeNs
     this.#bytes[id] = Number(stats.size)
@@ -138,7 +137,6 @@ export class NodeTable {
     this.#lookups[id] = 0
     this.#take(id, stats)
     this.#byIdentity.add(id)
-    this.#live++
     this.place(id, parent, name)
     return id
   }
@@ -178,7 +176,6 @@ export class NodeTable {
   inherit(id: number, from: { generation: number; parent: number; device: number; ino: bigint; born: number; isFolder: boolean; name: string }): void {
     while (this.#size <= id) this.#append()
     if (this.#ino[id] !== 0n) this.#byIdentity.remove(id)
-    else if (id !== rootId) this.#live++
     this.#generation[id] = from.generation
     this.#device[id] = from.device
     this.#ino[id] = from.ino
@@ -210,7 +207,6 @@ export class NodeTable {
     this.#name[id] = ''
     this.#ino[id] = 0n
     this.#flags[id] = 0
-    this.#live--
     this.#free.push(id)
     this.listener.freed(id)
   }

@@ -3,6 +3,7 @@ import { errnoOf } from '#base/errno.ts'
 import { errno, fileType, FuseError, setattrBit } from '../fuse/protocol.ts'
 import { answer, headroom } from '../fuse/records.ts'
 import { type FuseRequest, requireBytes, sizeAt } from '../fuse/request.ts'
+import { old } from '../guest-notices.ts'
 import { chmodEntry } from '../host/host-files.ts'
 import { type Answer, done, mayAccess, type Share } from '../share.ts'
 
@@ -81,7 +82,7 @@ export function setattr(share: Share, request: FuseRequest): Answer {
 export function noteChange(share: Share, id: number, stats: BigIntStats): void {
   if (share.table.isAsSeen(id, stats)) return
   share.table.see(id, stats)
-  if (stats.isFile()) share.parts.notices.node(id, true)
+  if (stats.isFile()) share.parts.notices.node(id, old.content)
 }
 
 function truncate(share: Share, { node, body, uid, gid }: FuseRequest, stats: BigIntStats): void {

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsync, fsyncSync, ftruncateSync, readSync, writeS
 import { errno, largestWrite } from '../fuse/protocol.ts'
 import { answer, answerUnfilled, headroom } from '../fuse/records.ts'
 import { type FuseRequest, nodeAt, requireBytes, sizeAt } from '../fuse/request.ts'
+import { old } from '../guest-notices.ts'
 import { type Answer, done, type Share } from '../share.ts'
 import { noteChange } from './attributes.ts'
 import type { Listings } from './listing.ts'
@@ -44,7 +45,7 @@ export function write(share: Share, { node, body, isReplayed }: FuseRequest): An
     const end = Number(before.size)
     if (isReplayed && endsWith(descriptor, data, end)) return written(size)
     // The host has appended meanwhile: what the guest's kernel holds of the end is old.
-    if (end !== position) share.parts.notices.node(node, true)
+    if (end !== position) share.parts.notices.node(node, old.content)
     position = end
   }
   let count = 0

@@ -1,4 +1,5 @@
-import type { Share, Answer } from '../share.ts'
+import { old } from '../guest-notices.ts'
+import type { Answer, Share } from '../share.ts'
 import { errno } from '../fuse/protocol.ts'
 import { answerUnfilled, entryBytes, headroom } from '../fuse/records.ts'
 import { type FuseRequest, requireBytes, sizeAt } from '../fuse/request.ts'
@@ -60,7 +61,7 @@ export class Listings {
     if (left === undefined) return
     if (left > 1) return void this.#readsLeft.set(folder, left - 1)
     this.#readsLeft.delete(folder)
-    this.#share.parts.notices.node(folder, true)
+    this.#share.parts.notices.node(folder, old.content)
   }
 
   #keep(node: number, entries: number): void {

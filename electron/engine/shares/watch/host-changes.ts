@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { rootId } from '../fuse/protocol.ts'
 import { nodeFlag } from '../nodes/node-table.ts'
+import { old } from '../guest-notices.ts'
 import type { Share } from '../share.ts'
 import type { EventReplay } from './event-replay.ts'
 
@@ -60,8 +61,8 @@ export class HostChanges {
         if (id !== rootId && table.parent(id) !== 0) parts.notices.entry(table.parent(id), table.name(id))
       }
       if (facts && table.isAsSeen(id, facts)) continue
+      parts.notices.node(id, facts?.isFile() && !table.isAsLong(id, facts) ? old.length : old.content)
       if (facts) table.see(id, facts)
-      parts.notices.node(id, true)
       if (facts?.isDirectory()) this.#attempt(id, () => this.#checkNames(id))
     }
   }
@@ -82,14 +83,14 @@ export class HostChanges {
     try {
       return work()
     } catch {
-      this.#share.parts.notices.node(folder, true)
+      this.#share.parts.notices.node(folder, old.content)
       return true
     }
   }
 
   #folderChanged(folder: number): boolean {
     if (folder === rootId) this.#share.refreshRoot()
-    this.#share.parts.notices.node(folder, false)
+    this.#share.parts.notices.node(folder, old.facts)
     return true
   }
 
@@ -106,7 +107,7 @@ export class HostChanges {
     }
     if (known !== 0) this.#lost(known)
     parts.notices.entry(folder, name)
-    parts.notices.node(folder, false)
+    parts.notices.node(folder, old.facts)
     if (node !== 0 && this.#hasMoved(node)) {
       this.#events.renamed(node, { folder, name, stats })
       parts.notices.entry(table.parent(node), table.name(node))
@@ -121,22 +122,23 @@ export class HostChanges {
     if (this.#isOwnRemoval(folder, name) && known === 0) return true
     if (known !== 0) this.#lost(known)
     this.#share.parts.notices.entry(folder, name)
-    this.#share.parts.notices.node(folder, false)
+    this.#share.parts.notices.node(folder, old.facts)
     return true
   }
 
   /** The host took the name from a node. The event first: once told to drop the name, the kernel forgets the node as well. */
   #lost(node: number): void {
     this.#events.removed(node)
-    this.#share.parts.notices.node(node, true)
+    this.#share.parts.notices.node(node, old.content)
     this.#share.table.place(node, 0, '')
   }
 
   #changed(node: number, stats: BigIntStats): void {
     const { table, parts } = this.#share
     if (table.isAsSeen(node, stats)) return
+    const content = table.isAsLong(node, stats) ? old.content : old.length
     table.see(node, stats)
-    parts.notices.node(node, !table.is(node, nodeFlag.folder))
+    parts.notices.node(node, table.is(node, nodeFlag.folder) ? old.facts : content)
     this.#events.changed(node, stats)
   }
 

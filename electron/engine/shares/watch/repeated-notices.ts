@@ -1,3 +1,5 @@
+import { type Old, old } from '../guest-notices.ts'
+
 /** How long further changes of a file wait after one was told, in ms; a change is to be seen within 50. */
 const apartMs = 25
 
@@ -6,20 +8,21 @@ const apartMs = 25
  * times a second, and the last of its changes always; one that the guest looks at meanwhile is told at once again.
  */
 export class RepeatedNotices implements Disposable {
-  readonly #send: (id: number, content: boolean) => void
-  /** What was told lately, and whether something is to be told once more: `true` when content is. */
-  #lately = new Map<number, boolean | undefined>()
+  readonly #send: (id: number, what: Old) => void
+  /** What was told lately, and what is to be told once more. */
+  #lately = new Map<number, Old | undefined>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(send: (id: number, content: boolean) => void) {
+  constructor(send: (id: number, what: Old) => void) {
     this.#send = send
   }
 
-  tell(id: number, content: boolean): void {
-    if (this.#lately.has(id)) return void this.#lately.set(id, content || this.#lately.get(id) === true)
+  tell(id: number, what: Old): void {
+    const waiting = this.#lately.get(id) ?? old.facts
+    if (this.#lately.has(id)) return void this.#lately.set(id, what > waiting ? what : waiting)
     this.#lately.set(id, undefined)
     this.#timer ??= setTimeout(() => this.#pass(), apartMs).unref()
-    this.#send(id, content)
+    this.#send(id, what)
   }
 
   /** The kernel is answered something of the node: what waits is in it, and what comes later is news. */
@@ -36,6 +39,6 @@ export class RepeatedNotices implements Disposable {
     this.#timer = undefined
     const waiting = this.#lately
     this.#lately = new Map()
-    for (const [id, content] of waiting) if (content !== undefined) this.tell(id, content)
+    for (const [id, what] of waiting) if (what !== undefined) this.tell(id, what)
   }
 }
