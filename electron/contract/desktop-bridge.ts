@@ -6,7 +6,7 @@ export const languages = ['en', 'ko'] as const
 export type Language = (typeof languages)[number]
 
 /** Screens that a menu, the tray or a deep link can open by name. */
-export const screenNames = ['overview', 'containers', 'projects', 'images', 'volumes', 'networks', 'activity', 'disk', 'trouble', 'settings'] as const
+export const screenNames = ['overview', 'containers', 'projects', 'images', 'volumes', 'networks', 'builds', 'activity', 'disk', 'trouble', 'settings'] as const
 /** One screen of the window. */
 export type ScreenName = (typeof screenNames)[number]
 

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react'
 import type { ScreenName } from '#contract/desktop-bridge.ts'
 import { Activity } from '../screens/activity/activity.tsx'
+import { Builds } from '../screens/builds/builds.tsx'
 import { Containers } from '../screens/containers/containers.tsx'
 import { Disk } from '../screens/disk/disk.tsx'
 import { Images } from '../screens/images/images.tsx'
@@ -29,6 +30,7 @@ export const screens: readonly ScreenEntry[] = [
   { id: 'images', icon: 'image', group: 'docker', view: Images },
   { id: 'volumes', icon: 'volume', group: 'docker', view: Volumes },
   { id: 'networks', icon: 'network', group: 'docker', view: Networks },
+  { id: 'builds', icon: 'build', group: 'docker', view: Builds },
   { id: 'activity', icon: 'activity', group: 'cove', view: Activity },
   { id: 'disk', icon: 'disk', group: 'cove', view: Disk },
   { id: 'trouble', icon: 'trouble', group: 'cove', view: Trouble },

@@ -28,7 +28,7 @@ export const wrappedPackages: Readonly<Record<string, string>> = {
 }
 
 /** The folders of renderer/screens. */
-const screens = ['overview', 'containers', 'projects', 'images', 'volumes', 'networks', 'activity', 'disk', 'trouble', 'settings'] as const
+const screens = ['overview', 'containers', 'projects', 'images', 'volumes', 'networks', 'builds', 'activity', 'disk', 'trouble', 'settings'] as const
 
 /** What no part of the window may import: the host's side. */
 const hostOfWindow = ['#base/**', '#engine/**', '#cli/**', '#desktop/**', '#scripts/**', 'node:*']

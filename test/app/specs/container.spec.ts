@@ -76,6 +76,8 @@ test('a removal names what is lost and what stays before it happens', async ({ a
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused()
   await window.keyboard.press('Escape')
   expect(removed).toEqual([])
+  await expect(dialog).toBeHidden()
+  await expect(window.getByRole('grid')).toBeFocused()
   await window.keyboard.press('Delete')
   await dialog.getByRole('checkbox', { name: 'Also remove 1 volume without a name' }).check()
   await dialog.getByRole('button', { name: 'Remove' }).click()
