@@ -37,7 +37,7 @@ export function PruneDialog({ only, onClose }: { only?: readonly (keyof Unused)[
     setChosen(next)
   }
   return (
-    <ConfirmDialog title={t('prune.title')} confirm={t('prune.confirm', { size: formatBytes(total, i18n.language) })} isReady={preview !== undefined && chosen.size > 0} work={work} onClose={onClose}>
+    <ConfirmDialog title={t('prune.title')} confirm={t('prune.confirm', { size: formatBytes(total, i18n.language) })} isReady={total > 0 || kinds.some((kind) => ids(kind).length > 0)} work={work} onClose={onClose}>
       {!preview && !unused.problem && <p className="muted">{t('prune.looking')}</p>}
       <ProblemBox problem={unused.problem} />
       {preview && (

@@ -48,7 +48,7 @@ function Service({ row, service, containers }: ServiceProps) {
   return (
     <li className="service">
       <div className="service-head">
-        <h3>{service.name}</h3>
+        <h2>{service.name}</h2>
         {service.change !== null && service.change !== 'same' && <span className="tag warning">{t(`project.change.${service.change}`)}</span>}
         <span className="spacer" />
         {isRunning ? (
