@@ -7,7 +7,23 @@ const block = Buffer.alloc(256 * 1024)
 export async function dial(port: number): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   await once(socket, 'connect')
-  return socket
+  // Told by whoever waits for an answer then.
+  return socket.on('error', () => undefined)
+}
+
+/** Resolves at the first answer of a peer that may still have to come up: until it listens, its host resets connections. @throws the last failure after 20 s. */
+export async function untilAnswered(port: number): Promise<void> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const socket = await dial(port)
+    try {
+      return await ping(socket)
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+    } finally {
+      socket.destroy()
+    }
+  }
 }
 
 /** One request and its answer over a connection to the peer (resources/bench/port-peer.c). @throws Error when it closes instead. */
@@ -39,6 +55,7 @@ export class PortClients implements Disposable {
 
   /** Connects so many; each has been answered once. */
   static async open(port: number, width: number): Promise<PortClients> {
+    await untilAnswered(port)
     const sockets = await Promise.all(Array.from({ length: width }, () => dial(port)))
     for (const socket of sockets) await ping(socket)
     return new PortClients(port, sockets)

@@ -6,7 +6,7 @@ import { type Bench, type Section, smallImage } from '../bench.ts'
 import { type Figure, figure, type FigureHead, type Unit } from '../figure.ts'
 import { freePort } from '../free-port.ts'
 import { tellMonitor } from '../monitor.ts'
-import { dial, ping, PortClients } from '../port-requests.ts'
+import { dial, PortClients, untilAnswered } from '../port-requests.ts'
 import { untilGone } from '../process-end.ts'
 import { readUsage } from '../process-usage.ts'
 import { benchResources } from '../reference/recipe.ts'
@@ -62,9 +62,9 @@ async function firstConnects(bench: Bench): Promise<Figure[]> {
     const began = performance.now()
     const socket = await dial(port)
     accepted.push(performance.now() - began)
-    await ping(socket)
-    answered.push(performance.now() - began)
     socket.destroy()
+    await untilAnswered(port)
+    answered.push(performance.now() - began)
   }
   return [
     figure({ name: 'ports.first-connect', label: 'connected after `docker run -d -p` returned', unit: 'ms' }, accepted),
@@ -143,10 +143,8 @@ async function manyContainers(bench: Bench): Promise<Figure[]> {
     last = await freePort()
     peers.use(await runPeer(bench, [`127.0.0.1:${last}:${peerPort}`]))
     const began = performance.now()
-    const socket = await dial(last)
-    await ping(socket)
+    await untilAnswered(last)
     delays.push(performance.now() - began)
-    socket.destroy()
   }
   const { engine } = await bench.cove.status()
   return [

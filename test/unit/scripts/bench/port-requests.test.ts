@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '#scripts/bench/free-port.ts'
 import { tellMonitor } from '#scripts/bench/monitor.ts'
-import { dial, ping, PortClients } from '#scripts/bench/port-requests.ts'
+import { dial, ping, PortClients, untilAnswered } from '#scripts/bench/port-requests.ts'
 import { benchResources } from '#scripts/bench/reference/recipe.ts'
 
 let folder: string
@@ -47,6 +47,14 @@ test('a peer that closes instead of answering is an error', async () => {
   const socket = await dial(typeof address === 'object' && address ? address.port : 0)
   await expect(ping(socket)).rejects.toThrow('closed the connection')
   socket.destroy()
+})
+
+test('a peer that is not up yet is asked again', async () => {
+  let asked = 0
+  await using server = await listen((socket) => socket.on('error', () => undefined).once('data', () => (asked++ < 3 ? socket.resetAndDestroy() : socket.write('pong\n'))))
+  const address = server.address()
+  await untilAnswered(typeof address === 'object' && address ? address.port : 0)
+  expect(asked).toBe(4)
 })
 
 test('what the monitor answers to a line is an error, events between are none', async () => {
