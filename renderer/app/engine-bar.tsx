@@ -6,6 +6,7 @@ import { useStore } from '../state/store.ts'
 import { IconButton } from '../ui/button.tsx'
 import { formatDuration } from '../ui/format.ts'
 import { can, toneOf } from '../ui/life.ts'
+import { LiveFigures } from './live-figures.tsx'
 import { TaskMenu } from './task-menu.tsx'
 
 /** Along the bottom of every screen: how Docker is, and start and stop. */
@@ -38,10 +39,10 @@ export function EngineBar() {
         {isLive && now?.vm && (
           <>
             <span>{t('bar.cpus', { count: now.vm.cpus })}</span>
-            <span>{t('bar.memory', { gib: (now.vm.memoryMiB / 1024).toLocaleString(i18n.language, { maximumFractionDigits: 1 }) })}</span>
             <span>{now.vm.accelerator}</span>
           </>
         )}
+        {isLive && now?.state === 'running' && <LiveFigures />}
         {isLive && now?.docker && <span>Docker {now.docker.version}</span>}
       </span>
     </footer>
