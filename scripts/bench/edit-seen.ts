@@ -10,9 +10,9 @@ export interface EditTimes {
   roundTrips: number[]
 }
 
-/** Looks at the file without a pause and says each new line. */
+/** Looks at the file without a pause and says each new line, up to "end": without a terminal nothing else ends it. */
 const looking = (file: string): string =>
-  `last=; while :; do line=; read -r line < ${file}; if [ -n "$line" ] && [ "$line" != "$last" ]; then echo "$line"; last=$line; fi; done`
+  `last=; while [ "$last" != end ]; do line=; read -r line < ${file}; if [ -n "$line" ] && [ "$line" != "$last" ]; then echo "$line"; last=$line; fi; done`
 
 /** Edits a file of a shared folder `times` times while a program in the guest looks at it. */
 export async function timeEdits(guest: GuestSsh, folder: string, times: number): Promise<EditTimes> {
@@ -26,6 +26,8 @@ export async function timeEdits(guest: GuestSsh, folder: string, times: number):
     result.seen.push(await timed(async () => (await writeFile(file, `edit ${i}\n`), await looker.line(`edit ${i}`))))
     result.roundTrips.push(await timed(async () => (echo.say(`echo ${i}\n`), await echo.line(`echo ${i}`))))
   }
+  await writeFile(file, 'end\n')
+  await looker.line('end')
   return result
 }
 
