@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 
 /** How Chromium is started. */
@@ -56,7 +58,11 @@ export class Chromium extends EventEmitter<Record<string, [Cdp]>> {
     mkdirSync(profile, { recursive: true })
     const headless = process.env['COVE_STANDIN_HEADED'] === '1' ? [] : ['--headless=new']
     const words = [...fixedSwitches, ...headless, `--user-data-dir=${profile}`, ...(debuggingPort === undefined ? [] : [debuggingPort]), ...switches]
-    this.process = spawn(process.env['COVE_STANDIN_CHROMIUM'] ?? '/usr/bin/chromium', words, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] })
+    this.process = spawn(process.env['COVE_STANDIN_CHROMIUM'] ?? '/usr/bin/chromium', words, {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      // Its crash handler outlives it by a moment and would make a test's HOME, which is removed by then, anew.
+      env: { ...process.env, XDG_CONFIG_HOME: join(tmpdir(), 'cove-standin') },
+    })
     const [, , errors, out, input] = this.process.stdio as [null, null, Readable, Writable, Readable]
     this.#out = out
     out.on('error', () => undefined)
