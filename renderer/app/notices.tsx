@@ -11,9 +11,9 @@ export function Notices() {
   const failed = useStore(failures)
   return (
     <div className="notices">
-      <div role="alert" className="failures">
+      <div className="failures">
         {failed.map(({ id, subject, message, hint }) => (
-          <div key={id} className="failure">
+          <div key={id} role="alert" className="failure">
             <div lang="en">
               <p>{subject !== '' && <strong>{subject}: </strong>}{message}</p>
               {hint !== null && <p className="muted">{hint}</p>}

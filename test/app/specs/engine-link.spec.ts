@@ -54,13 +54,13 @@ test('views close their streams when they are left', async ({ home }) => {
   await untilLive(window)
   const streams = () => window.evaluate(() => Number(document.documentElement.dataset['streams']))
   // The status and the settings are followed throughout.
-  await expect.poll(streams).toBe(2)
+  await expect.poll(streams).toBe(3)
   for (let round = 0; round < 5; round++) {
     await window.evaluate(() => (location.hash = '#/trouble/logs'))
     await expect.poll(streams).toBe(3)
     await window.evaluate(() => (location.hash = '#/activity'))
     await expect(window.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible()
     await window.evaluate(() => (location.hash = '#/disk'))
-    await expect.poll(streams).toBe(2)
+    await expect.poll(streams).toBe(3)
   }
 })
