@@ -57,7 +57,7 @@ test('views close their streams when they are left', async ({ home }) => {
   await expect.poll(streams).toBe(3)
   for (let round = 0; round < 5; round++) {
     await window.evaluate(() => (location.hash = '#/trouble/logs'))
-    await expect.poll(streams).toBe(3)
+    await expect.poll(streams).toBe(4)
     await window.evaluate(() => (location.hash = '#/activity'))
     await expect(window.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible()
     await window.evaluate(() => (location.hash = '#/disk'))
