@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PROCESSES = 16, WAITING = 128 };
+enum { PROCESSES = 40, WAITING = 128 }; /* more than clients that stay and come at once */
 
 static char block[256 * 1024];
 
