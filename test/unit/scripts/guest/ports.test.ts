@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { Harness } from './supervisor-harness.ts'
 
@@ -41,12 +41,29 @@ async function hear(line?: string): Promise<PortMessage> {
   return value
 }
 
-/** What dockerd starts for a published port: its status pipe and the socket it listens on. */
-function publish(server: Server, hostAddress = '0.0.0.0', hostPort = '8080'): { child: ChildProcess; status: Promise<string>; output: Readable } {
+const published: ChildProcess[] = []
+
+// Whoever is left behind keeps the test runner's output open, and the runner waiting.
+afterEach(() => published.splice(0).forEach((child) => child.kill('SIGKILL')))
+
+interface Published {
+  child: ChildProcess
+  /** The port that the proxy listens on. */
+  port: number
+  status: Promise<string>
+  output: Readable
+  exited: Promise<unknown[]>
+}
+
+/** What dockerd starts for a published port: its status pipe and the socket it listens on, which from then on is the proxy's alone. */
+function publish(server: Server, hostAddress = '0.0.0.0', hostPort = '8080'): Published {
   const args = ['-proto', 'tcp', '-host-ip', hostAddress, '-host-port', hostPort, '-container-ip', '172.17.0.2', '-container-port', '80', '-use-listen-fd']
   const listening = (server as unknown as { _handle: { fd: number } })._handle.fd
   const child = spawn(proxy, args, { stdio: ['ignore', 'pipe', 'inherit', 'pipe', listening] })
-  return { child, status: text(child.stdio[3] as Readable), output: child.stdout as Readable }
+  published.push(child)
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return { child, port, status: text(child.stdio[3] as Readable), output: child.stdout as Readable, exited: once(child, 'exit') }
 }
 
 async function listen(): Promise<Server> {
@@ -57,23 +74,23 @@ async function listen(): Promise<Server> {
 
 describe('what dockerd starts for a published port', () => {
   it('tells dockerd that all is well once the host has the port, and leaves quietly when asked to', async () => {
-    const { child, status } = publish(await listen())
+    const { child, status, exited } = publish(await listen())
     const asked = await hear()
     expect(asked).toMatchObject({ type: 'port', protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, containerAddress: '172.17.0.2', containerPort: 80, isWaiting: true })
     supervised.port.write(`port ${asked.id}\n`)
     expect(await status).toBe('0\n')
     child.kill('SIGINT')
-    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(await exited).toEqual([0, null])
     expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
   })
 
   it('tells dockerd why the host does not have the port', async () => {
-    const { child, status } = publish(await listen(), '::', '443')
+    const { status, exited } = publish(await listen(), '::', '443')
     const asked = await hear()
     expect(asked).toMatchObject({ hostAddress: '::', hostPort: 443 })
     supervised.port.write(`port ${asked.id} address already in use: end "it"\n`)
     expect(await status).toBe('1\naddress already in use: end "it"')
-    expect(await once(child, 'exit')).toEqual([1, null])
+    expect(await exited).toEqual([1, null])
     expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
   })
 
@@ -89,19 +106,19 @@ describe('what dockerd starts for a published port', () => {
   })
 
   it('becomes docker-proxy for a client inside the guest, and the port stays wanted until that ends', async () => {
-    const server = await listen()
-    const { child, status, output } = publish(server)
+    const { child, port, status, output } = publish(await listen())
     const asked = await hear()
     supervised.port.write(`port ${asked.id}\n`)
     await status
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const client = connect(port, '127.0.0.1')
+    // The proxy is killed under it.
+    client.on('error', () => undefined)
     const [first] = (await once(output, 'data')) as [Buffer]
     expect(first.toString()).toBe('docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80 -use-listen-fd\n')
     expect(await hear('ports 0')).toMatchObject({ ports: [{ id: asked.id }] })
     child.kill('SIGKILL')
     expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
     client.destroy()
-    server.close()
   })
 
   it('is told at once that its request makes no sense', async () => {
