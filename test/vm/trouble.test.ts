@@ -25,7 +25,9 @@ describe('looking for trouble', () => {
     await using followed = spawnCove(['logs', '--follow', '--tail', '0', 'guest'])
     await using again = spawnCove(['logs', '--follow', 'guest'])
     await again.until('--- boot ')
-    await coveOk(['shell', '--', 'sh', '-c', 'echo mark-7731 > /dev/console'])
+    // Nothing tells when a follower of what comes from now on has begun.
+    await using speaking = spawnCove(['shell', '--', 'sh', '-c', 'for i in $(seq 60); do echo mark-7731 > /dev/console; echo spoken; sleep 1; done'])
+    await speaking.until('spoken')
     await followed.until('mark-7731')
     process.kill(followed.pid, 'SIGINT')
     expect((await followed.exited).exitCode).toBe(130)
