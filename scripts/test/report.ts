@@ -3,7 +3,7 @@ export interface Counts {
   passed: number
   failed: number
   skipped: number
-  /** Names of those that passed only at their second try: a debt that every run shows. */
+  /** Names of those that passed only at their second try, which counts as failed: whoever reads it knows where to look. */
   unsteady?: readonly string[]
 }
 
@@ -22,12 +22,12 @@ export interface VitestReport {
   numTodoTests: number
 }
 
-/** Counts of a vitest run; a run that failed outside any test (a file that does not load, nothing found) is one failure. */
+/** Counts of a vitest run; what passed only at the second try has failed, and a run that failed outside any test (a file that does not load, nothing found) is one failure. */
 export function countVitest(exitCode: number, report: VitestReport | undefined, unsteady: readonly string[] = []): Counts {
   if (!report) return { passed: 0, failed: 1, skipped: 0 }
-  const failed = report.numFailedTests
+  const failed = report.numFailedTests + unsteady.length
   const hasOther = failed === 0 && (exitCode !== 0 || !report.success || report.numPassedTests === 0)
-  return { passed: report.numPassedTests, failed: hasOther ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests, unsteady }
+  return { passed: report.numPassedTests - unsteady.length, failed: hasOther ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests, unsteady }
 }
 
 /** The part of Playwright's JSON report that counts. */
@@ -43,12 +43,13 @@ interface PlaywrightSuite {
   suites?: readonly PlaywrightSuite[]
 }
 
-/** Counts of a Playwright run; a run that broke outside any test is one failure. */
+/** Counts of a Playwright run; what passed only at the second try has failed, and a run that broke outside any test is one failure. */
 export function countPlaywright(exitCode: number, report: PlaywrightReport | undefined): Counts {
   if (!report) return { passed: 0, failed: 1, skipped: 0 }
   const { expected, unexpected, flaky, skipped } = report.stats
-  const hasOther = unexpected === 0 && (exitCode !== 0 || report.errors.length > 0 || expected + flaky === 0)
-  return { passed: expected + flaky, failed: hasOther ? 1 : unexpected, skipped, unsteady: report.suites.flatMap(flakySpecs) }
+  const failed = unexpected + flaky
+  const hasOther = failed === 0 && (exitCode !== 0 || report.errors.length > 0 || expected === 0)
+  return { passed: expected, failed: hasOther ? 1 : failed, skipped, unsteady: report.suites.flatMap(flakySpecs) }
 }
 
 function flakySpecs({ title, specs = [], suites = [] }: PlaywrightSuite): string[] {
