@@ -10,7 +10,7 @@ export class Report {
   #progress: Extract<TransferEvent, { type: 'progress' }> | undefined
   #wake: (() => void) | undefined
   #isClosed = false
-  #phase: { name: 'verify' | 'copy'; bytes: number; total: number | null; since: number; toldAt: number } = { name: 'copy', bytes: 0, total: null, since: 0, toldAt: 0 }
+  #phase: { name: 'verify' | 'copy'; bytes: number; total: number | null; since: number; toldAt: number } = { name: 'copy', bytes: 0, total: null, since: 0, toldAt: -Infinity }
 
   plan(plan: TransferPlan): void {
     this.#push({ type: 'plan', plan })
@@ -22,7 +22,7 @@ export class Report {
   }
 
   phase(name: 'verify' | 'copy', total: number | null): void {
-    this.#phase = { name, bytes: 0, total, since: performance.now(), toldAt: 0 }
+    this.#phase = { name, bytes: 0, total, since: performance.now(), toldAt: -Infinity }
   }
 
   /** Bytes of the phase moved. Progress that nobody has taken yet is replaced: a slow reader costs no memory. */
