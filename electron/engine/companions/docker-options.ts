@@ -121,6 +121,7 @@ export class DockerOptions implements Disposable {
     return {
       isInUse: async () => this.#parts.activity.isBusy || (await session.docker.info()).containersRunning > 0,
       run: (command, input) => runIn(session, command, input),
+      signalDocker: (how) => (how === 'restart' ? session.vm.restartService('dockerd') : session.vm.reloadService('dockerd')),
     }
   }
 

@@ -7,6 +7,8 @@ import { changeBetween, type DaemonOptions } from './daemon-options.ts'
 export interface GuestAccess {
   /** Runs a command with this input to its end; its output. Rejects when it fails. */
   run(command: string, input: string): Promise<string>
+  /** Has Docker started anew, or read its file again. */
+  signalDocker(how: 'restart' | 'reload'): void
   /** Whether Docker has something to do that its end would cut off. */
   isInUse(): Promise<boolean>
 }
@@ -27,7 +29,6 @@ export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
 
 /** The paths of resources/guest/supervisor/config.c and resources/guest/runc/runc.c. */
 const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
-const signalDocker = (signal: string): string => `kill -${signal} "$(cat /run/docker.pid)"`
 const limitMs = 60_000
 
 const Options = z.record(z.string(), z.unknown())
@@ -50,7 +51,8 @@ export async function applyWishes(guest: GuestAccess, { options, certificates, a
     const now = mayRestart || change === 'reload' ? wanted : { ...presentOptions, ...pick(wanted, presentOptions) }
     if (hasNewCertificates && mayRestart) await guest.run(write(files.certificates), certificates)
     const needsRestart = change === 'restart' || hasNewCertificates
-    await guest.run(`${write(files.present)} && ${signalDocker(needsRestart && mayRestart ? 'TERM' : 'HUP')}`, JSON.stringify(now, null, 2))
+    await guest.run(write(files.present), JSON.stringify(now, null, 2))
+    guest.signalDocker(needsRestart && mayRestart ? 'restart' : 'reload')
     if (!needsRestart) return 'reloaded'
     return mayRestart ? 'restarted' : 'pending'
   })

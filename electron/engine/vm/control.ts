@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '#base/log.ts'
-import type { GuestMessage } from './driver.ts'
+import type { GuestMessage, GuestService } from './driver.ts'
 import { parseGuestMessage } from './guest-message.ts'
 import { lineSplitter } from './lines.ts'
 
@@ -50,6 +50,16 @@ export class ControlPort implements Disposable {
   /** Sets the domains that containers try for names without a dot. */
   setSearchDomains(domains: readonly string[]): void {
     this.#socket.write(`${['search', ...domains].join(' ')}\n`)
+  }
+
+  /** Has a service of the guest started anew; one that does not end in its time is killed. `service` messages tell of it. */
+  restartService(name: GuestService): void {
+    this.#socket.write(`restart ${name}\n`)
+  }
+
+  /** Has a service of the guest read its files again, once it is ready. */
+  reloadService(name: GuestService): void {
+    this.#socket.write(`reload ${name}\n`)
   }
 
   /** Asks for a page of the ports the guest wants. */

@@ -94,7 +94,7 @@ export interface VmPorts {
   list(): Promise<PortForward[]>
 }
 
-/** Messages of the guest on its control port (resources/guest/README.md). */
+/** Messages of the guest on its control port (resources/guest/supervisor/report.c). */
 export type GuestMessage =
   | { type: 'step'; name: string; uptimeMs: number }
   | { type: 'ready'; uptimeMs: number }
@@ -106,6 +106,9 @@ export type GuestMessage =
   | { type: 'port-closed'; id: number }
   | { type: 'ports'; ports: PublishedPort[]; isLast: boolean }
   | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }
+
+/** A service of the guest that the host has a say in (resources/guest/supervisor/boot.c). */
+export type GuestService = 'dockerd'
 
 /** Why a vm does not run on: `io-error` and `no-space` mean the host disk refused a write. */
 export type PauseCause = 'no-space' | 'io-error' | 'asked'
@@ -152,6 +155,10 @@ export interface Vm extends AsyncDisposable {
   setGuestClock(epochMs: number): void
   /** Domains the guest's containers try for names without a dot; those already running keep theirs. */
   setSearchDomains(domains: readonly string[]): void
+  /** Has a service of the guest started anew, killed when it does not end in its time; `service` messages tell of it. One that is down starts anyway. */
+  restartService(name: GuestService): void
+  /** Has a service of the guest read its files again, as soon as it is ready. */
+  reloadService(name: GuestService): void
   /**
    * Our end of one of the guest's ports; one at a time, and whoever opens it closes it. What it carries is the guest's word.
    * @throws CoveError `vm.not-running` when it cannot be reached; the signal's reason.

@@ -8,7 +8,7 @@ import { bootTail, keepCapped } from './boot-log.ts'
 import { connectTo, portPath, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
-import type { PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from './driver.ts'
+import type { GuestService, PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
 import { watchForRoom } from './pause-watch.ts'
 import { dataNode, type GuestPort } from './plan.ts'
@@ -112,6 +112,14 @@ export class QemuVm implements Vm {
 
   setSearchDomains(domains: readonly string[]): void {
     this.#parts.control?.setSearchDomains(domains)
+  }
+
+  restartService(name: GuestService): void {
+    this.#parts.control?.restartService(name)
+  }
+
+  reloadService(name: GuestService): void {
+    this.#parts.control?.reloadService(name)
   }
 
   async openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex> {

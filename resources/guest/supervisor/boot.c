@@ -16,12 +16,16 @@ enum { SSHD, NAMES, SHARES, CONTAINERD, DOCKERD, SERVICE_COUNT };
 /* eth0 has a second address, for forwarded ports alone: a swarm would not know which of the two to advertise. */
 static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--swarm-default-advertise-addr=10.0.2.15", "--containerd=/run/containerd/containerd.sock", "--userland-proxy-path=" COVE_FILES "/port-proxy", "--config-file=" DAEMON_JSON, NULL};
 
+/* It starts the containers that start with it one by one, and gives those that it stops 15 s before it kills them: both limits are for one that hangs. */
+#define DOCKERD_START_MS 300000
+#define DOCKERD_STOP_MS 60000
+
 static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
     [NAMES] = {.name = "names", .run = names_serve, .oom_score = -1000},
     [SHARES] = {.name = "shares", .argv = ARGS(COVE_FILES "/shares"), .oom_score = -1000},
     [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999},
-    [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true},
+    [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true, .start_limit_ms = DOCKERD_START_MS, .stop_limit_ms = DOCKERD_STOP_MS},
 };
 
 static int load_docker_modules(void) { return modules_load(COVE_FILES "/modules-docker", "/"); }

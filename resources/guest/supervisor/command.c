@@ -20,6 +20,9 @@ static struct command parse_port(const char *line) {
   return command;
 }
 
+/* "restart dockerd", "reload dockerd"; services that do not exist are found out when it runs. */
+static bool is_name(const char *text) { return text[0] && text[strspn(text, "abcdefghijklmnopqrstuvwxyz")] == 0; }
+
 struct command command_parse(const char *line) {
   struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
@@ -28,7 +31,13 @@ struct command command_parse(const char *line) {
     command.kind = COMMAND_LISTENERS;
     command.text = line + 10;
   } else if (!strncmp(line, "port ", 5) || !strncmp(line, "ports ", 6)) return parse_port(line);
-  else if (!strncmp(line, "search", 6) && (!line[6] || line[6] == ' ') && line[strspn(line, DOMAIN_CHARACTERS)] == 0) {
+  else if (!strncmp(line, "restart ", 8) && is_name(line + 8)) {
+    command.kind = COMMAND_RESTART;
+    command.text = line + 8;
+  } else if (!strncmp(line, "reload ", 7) && is_name(line + 7)) {
+    command.kind = COMMAND_RELOAD;
+    command.text = line + 7;
+  } else if (!strncmp(line, "search", 6) && (!line[6] || line[6] == ' ') && line[strspn(line, DOMAIN_CHARACTERS)] == 0) {
     command.kind = COMMAND_SEARCH;
     command.domains = line + 6;
   } else if (!strncmp(line, "clock ", 6)) {
@@ -51,6 +60,8 @@ void command_run(const char *line) {
     case COMMAND_SEARCH: network_search(command.domains); break;
     case COMMAND_PORT: ports_answer(command.id, command.text); break;
     case COMMAND_LISTENERS: listeners_follow(!strcmp(command.text, "on")); break;
+    case COMMAND_RESTART: service_restart(boot_service(command.text)); break;
+    case COMMAND_RELOAD: service_reload(boot_service(command.text)); break;
     case COMMAND_PORTS: ports_list(command.id); break;
     case COMMAND_UNKNOWN: break;
   }

@@ -106,7 +106,7 @@ bool control_has_host(void);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS, COMMAND_RESTART, COMMAND_RELOAD };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
@@ -126,6 +126,8 @@ struct service {
   const char *stale; /* removed before each start, or NULL */
   int oom_score;
   bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused */
+  int64_t start_limit_ms, stop_limit_ms; /* killed when it takes longer, and so started again; 0: no limit */
+  bool needs_reload; /* asked to read its files again while it was starting */
   enum service_state state;
   pid_t pid;
   unsigned restarts, failures;
@@ -139,6 +141,8 @@ void service_say_ready(void);
 void service_told(pid_t pid, const char *message);
 void services_hold(void);
 void service_signal(struct service *service, int signal);
+void service_restart(struct service *service);
+void service_reload(struct service *service);
 
 /* dns.c: what the guest itself understands of DNS messages. */
 #define DNS_SERVER_FAILURE 2

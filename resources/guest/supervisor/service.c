@@ -62,15 +62,29 @@ static struct service *find(pid_t pid) {
   return NULL;
 }
 
+/* Its limit is over. */
+static void kill_now(void *argument) {
+  struct service *service = argument;
+  say("%s does not %s: killed", service->name, service->state == SERVICE_STARTING ? "get ready" : "end");
+  service_signal(service, SIGKILL);
+}
+
+static void limit(struct service *service, int64_t ms) {
+  loop_cancel(kill_now, service);
+  if (ms > 0) loop_at(uptime_ms() + ms, kill_now, service);
+}
+
 /* A message may hold several lines; only READY=1 matters here. */
 void service_told(pid_t pid, const char *message) {
   struct service *service = find(pid);
   const char *ready = strstr(message, "READY=1");
   if (!service || !ready || (ready != message && ready[-1] != '\n')) return;
   if (service->state != SERVICE_STARTING) return;
+  loop_cancel(kill_now, service);
   service->state = SERVICE_RUNNING;
   report_service(service, 0);
   boot_service_ready(service);
+  if (service->needs_reload) service_reload(service);
 }
 
 /* For work of our own: what sd_notify(3) is to others. */
@@ -121,6 +135,8 @@ int service_start(struct service *service) {
   service->pid = pid;
   service->state = SERVICE_STARTING;
   service->started_ms = uptime_ms();
+  service->needs_reload = false;
+  limit(service, service->start_limit_ms);
   return 0;
 }
 
@@ -143,6 +159,7 @@ static int64_t pause_ms(struct service *service) {
 bool service_exited(pid_t pid, int status) {
   struct service *service = find(pid);
   if (!service) return false;
+  loop_cancel(kill_now, service);
   service->state = SERVICE_DOWN;
   report_service(service, status);
   service->pid = 0;
@@ -157,4 +174,18 @@ void services_hold(void) { is_held = true; }
 
 void service_signal(struct service *service, int signal) {
   if (service->pid > 0) kill(service->pid, signal);
+}
+
+/* Ends it, so that it is started again. */
+void service_restart(struct service *service) {
+  if (!service || service->pid <= 0 || is_held) return;
+  limit(service, service->stop_limit_ms);
+  service_signal(service, SIGTERM);
+}
+
+/* A service that starts may have read its files already and cannot be told yet: it is when it is ready. */
+void service_reload(struct service *service) {
+  if (!service || service->pid <= 0) return;
+  service->needs_reload = service->state == SERVICE_STARTING;
+  if (!service->needs_reload) service_signal(service, SIGHUP);
 }

@@ -100,6 +100,8 @@ export class FakeVm implements Vm {
     if (this.disposals === 0) this.tell('exit', exit)
   }
   setSearchDomains(): void {}
+  restartService(): void {}
+  reloadService(): void {}
   async openPort(): Promise<Duplex> {
     return new PassThrough()
   }

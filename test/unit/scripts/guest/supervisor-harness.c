@@ -35,7 +35,7 @@ static size_t read_all(char *into, size_t size) {
 
 static void print_command(const char *line) {
   struct command command = command_parse(line);
-  const char *names[] = {"unknown", "status", "poweroff", "clock", "search", "port", "ports", "listeners"};
+  const char *names[] = {"unknown", "status", "poweroff", "clock", "search", "port", "ports", "listeners", "restart", "reload"};
   if (command.kind >= COMMAND_PORT) printf("%s %u %s\n", names[command.kind], command.id, command.text);
   else printf("%s %lld%s\n", names[command.kind], (long long)command.epoch_ms, command.domains ? command.domains : "");
 }
@@ -75,10 +75,10 @@ static int probe(const char *path, const char *mark) {
   return 0;
 }
 
-/* One service (a shell script) under the real loop; the control port is a file descriptor given by the test. */
-static int supervise(const char *script, int control) {
+/* One service (a shell script) under the real loop, with limits in ms; the control port is a file descriptor given by the test. */
+static int supervise(const char *script, int start_limit_ms, int stop_limit_ms, int control) {
   char *const argv[] = {"/bin/sh", "-c", (char *)script, NULL};
-  services[0] = (struct service){.name = "fake", .argv = argv};
+  services[0] = (struct service){.name = "fake", .argv = argv, .start_limit_ms = start_limit_ms, .stop_limit_ms = stop_limit_ms};
   make_dirs(COVE_RUN "/log", 0755);
   fcntl(control, F_SETFL, O_NONBLOCK);
   loop_init();
@@ -121,7 +121,7 @@ int main(int count, char **words) {
   if (count == 2 && !strcmp(words[1], "config")) return show_config();
   if (count == 2 && !strcmp(words[1], "json")) return show_json();
   if (count >= 3 && !strcmp(words[1], "probe")) return probe(words[2], count > 3 ? words[3] : NULL);
-  if (count == 3 && !strcmp(words[1], "supervise")) return supervise(words[2], 3);
+  if (count == 5 && !strcmp(words[1], "supervise")) return supervise(words[2], atoi(words[3]), atoi(words[4]), 3);
   if (count == 3 && !strcmp(words[1], "names")) return serve_names(3, atoi(words[2]));
   return 2;
 }

@@ -44,9 +44,9 @@ export class Harness {
     return done.stdout
   }
 
-  /** Supervises a shell script; gives the host's side of the control port. */
-  supervise(script: string): { messages: AsyncIterator<Message>; port: Duplex } {
-    const child = spawn(this.#program, ['supervise', script], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  /** Supervises a shell script, with limits in ms; gives the host's side of the control port. */
+  supervise(script: string, { startLimitMs = 0, stopLimitMs = 0 } = {}): { messages: AsyncIterator<Message>; port: Duplex } {
+    const child = spawn(this.#program, ['supervise', script, String(startLimitMs), String(stopLimitMs)], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
     this.#children.push(child)
     const port = child.stdio[3] as unknown as Duplex
     const lines = createInterface({ input: port })[Symbol.asyncIterator]()

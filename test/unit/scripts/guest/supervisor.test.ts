@@ -31,15 +31,21 @@ async function next(messages: AsyncIterator<Message>): Promise<Message> {
   return value
 }
 
+/** A service that does these things, says that it is ready and stays. */
+function ready(...does: string[]): string {
+  const lines = ['import os, signal, socket, sys, time', 's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)', 's.connect(os.environ["NOTIFY_SOCKET"])', 'tell = s.send', ...does, 'tell(b"X=1\\nREADY=1\\n")', 'time.sleep(60)']
+  return `exec python3 -c '${lines.join('\n')}'`
+}
+
 describe('lines from the host', () => {
   const parse = (text: string | Buffer): string[] => harness.run(['lines'], text).trim().split('\n')
 
   it('are understood however they are cut into pieces', () => {
-    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0'])
+    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\nrestart dockerd\nreload dockerd\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0', 'restart 0 dockerd', 'reload 0 dockerd'])
   })
 
   it('that are malformed are unknown and do not spoil the next one', () => {
-    expect(parse('clock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\nsearch a;reboot\nsearching\n\nstatus\n')).toEqual([...Array<string>(7).fill('unknown 0'), 'status 0'])
+    expect(parse('restart\nrestart \nreload ../x\nclock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\nsearch a;reboot\nsearching\n\nstatus\n')).toEqual([...Array<string>(10).fill('unknown 0'), 'status 0'])
   })
 
   it('that are huge or hold zero bytes are skipped to their end', () => {
@@ -115,13 +121,41 @@ describe('a service', () => {
   })
 
   it('is running only when it says so itself', async () => {
-    const python = `python3 -c "import os,socket,time; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.connect(os.environ['NOTIFY_SOCKET']); s.send(b'STATUS=NOT_READY=1'); s.send(b'X=1\\nREADY=1\\n'); time.sleep(60)"`
-    const { messages, port } = harness.supervise(`exec ${python}`)
+    const { messages, port } = harness.supervise(ready('tell(b"STATUS=NOT_READY=1")'))
     port.write('status\n')
     expect(await next(messages)).toMatchObject({ type: 'status' })
     expect(await next(messages)).toMatchObject({ type: 'service', state: 'running', restarts: 0 })
     expect(await next(messages)).toMatchObject({ type: 'step', name: 'fake' })
     port.end('poweroff\n')
+  })
+
+  it('that does not get ready in its time is killed and started again', async () => {
+    const { messages, port } = harness.supervise('exec sleep 60', { startLimitMs: 100 })
+    expect(await next(messages)).toMatchObject({ state: 'exited', signal: 9, restarts: 0 })
+    expect(await next(messages)).toMatchObject({ state: 'exited', signal: 9, restarts: 1 })
+    port.end('poweroff\n')
+  })
+
+  it('starts anew when asked to: ended, or killed when it does not end in its time', async () => {
+    for (const [manner, signal] of [['SIG_DFL', 15], ['SIG_IGN', 9]] as const) {
+      const { messages, port } = harness.supervise(ready(`signal.signal(signal.SIGTERM, signal.${manner})`), { startLimitMs: 10_000, stopLimitMs: 100 })
+      expect(await next(messages)).toMatchObject({ state: 'running', restarts: 0 })
+      expect(await next(messages)).toMatchObject({ type: 'step' })
+      port.write('restart fake\nrestart nobody\n')
+      expect(await next(messages)).toMatchObject({ state: 'exited', signal })
+      expect(await next(messages)).toMatchObject({ state: 'running', restarts: 1 })
+      port.end('poweroff\n')
+    }
+  })
+
+  it('reads its files again when asked to, once it is ready', async () => {
+    const early = harness.supervise(ready('signal.signal(signal.SIGHUP, lambda *_: sys.exit(7))', 'time.sleep(0.3)'))
+    early.port.write('reload fake\nstatus\n')
+    expect(await next(early.messages)).toMatchObject({ type: 'status' })
+    expect(await next(early.messages)).toMatchObject({ state: 'running' })
+    expect(await next(early.messages)).toMatchObject({ type: 'step' })
+    expect(await next(early.messages)).toMatchObject({ state: 'exited', code: 7 })
+    early.port.end('poweroff\n')
   })
 
   it('answers status between rubbish', async () => {
