@@ -45,6 +45,7 @@ export default defineConfig({
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           globalSetup: globalSetup('setup/build.ts', 'vm/global-setup.ts'),
+          setupFiles: [join(root, 'test', 'vm', 'fixtures', 'failure-report.ts')],
           // One vm at a time: two would share two cores, and every time limit would measure the other one.
           fileParallelism: false,
           maxWorkers: 1,
