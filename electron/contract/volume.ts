@@ -1,9 +1,10 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { FolderListing, InnerPath } from './file.ts'
+import { FileContent, FolderListing, InnerPath, maxFileBytes } from './file.ts'
 import { UsedBy } from './image.ts'
 import { Labels, liveChange } from './live.ts'
 import { TaskRef } from './task.ts'
+import { ConflictPolicy } from './transfer.ts'
 
 /** One volume as the live model keeps it; its name is its id. */
 export const Volume = z.object({
@@ -29,7 +30,7 @@ export type VolumeDetail = z.infer<typeof VolumeDetail>
 const Name = z.string().regex(/^[a-zA-Z0-9][\w.-]{0,254}$/, 'not a name of a volume')
 const One = z.object({ name: z.string().min(1).max(255) })
 
-/** Calls on volumes. A volume goes to a file and comes back with `export.write` and `import.apply`, which compare every byte. */
+/** Calls on volumes. */
 export const volumeContract = {
   list: oc.output(z.array(Volume)),
   watch: oc.output(eventIterator(liveChange(Volume))),
@@ -45,4 +46,10 @@ export const volumeContract = {
   empty: oc.input(One),
   /** A folder of it. */
   files: oc.input(One.extend({ path: InnerPath.default('/') })).output(FolderListing),
+  /** A file's beginning, links followed inside the volume. */
+  read: oc.input(One.extend({ path: InnerPath, limitBytes: z.int().min(1).max(maxFileBytes).default(maxFileBytes) })).output(FileContent),
+  /** Writes it alone to an archive on the host (absolute path; never overwrites), as `export.write` does. The result has `path`, `bytes` and `sha256`. */
+  export: oc.input(One.extend({ path: z.string() })).output(TaskRef),
+  /** Verifies an archive and takes the volumes in it, as `import.apply` does; see `import.plan` first. The result has `volumes`, their names with commas between. */
+  import: oc.input(z.object({ path: z.string(), onConflict: ConflictPolicy.default('fail') })).output(TaskRef),
 }

@@ -28,12 +28,13 @@ export function TaskMenu() {
 }
 
 function Task({ task: { id, name, subject, progress, isCancellable } }: { task: TaskEntry }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const label = `${t(`taskName.${name}` as 'taskName.image.pull', { defaultValue: name })} ${visible(subject)}`
   return (
     <div className="task">
       <span className="task-name" title={label}>{label}</span>
       {isCancellable && <IconButton icon="close" label={t('task.cancelOne', { name: label })} onClick={() => void attempt((api) => api.task.cancel({ task: id }))} />}
+      {progress !== null && <span className="muted figure task-percent">{progress.toLocaleString(i18n.language, { style: 'percent' })}</span>}
       <progress aria-label={label} {...(progress === null ? {} : { value: progress, max: 1 })} />
     </div>
   )

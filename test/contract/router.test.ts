@@ -172,6 +172,13 @@ const cases: [call: string, how: string, work: Case][] = [
   ['image.load', 'fails as a task', async (api) => endOf(api, await api.image.load({ path: '/nowhere/x' }))],
   ...oneVolume.map((verb): [string, string, Case] => [`volume.${verb}`, 'vm not running', (api) => (api.volume[verb] as (input: object) => Promise<unknown>)({ name: 'n' })]),
   ['volume.clone', 'fails as a task', async (api) => endOf(api, await api.volume.clone({ name: 'a', to: 'b' }))],
+  ['volume.export', 'fails as a task', async (api) => endOf(api, await api.volume.export({ name: 'a', path: '/nowhere/x' }))],
+  ['volume.import', 'fails as a task, which is remembered once', async (api) => {
+    const end = await endOf(api, await api.volume.import({ path: '/nowhere/x' }))
+    return [end, (await api.task.list({})).map(({ name, outcome }) => [name, outcome])]
+  }],
+  ['volume.read', 'a relative path', (api) => api.volume.read({ name: 'x', path: 'etc' })],
+  ['volume.read', 'vm not running', (api) => api.volume.read({ name: 'x', path: '/etc' })],
   ['volume.create', 'a bad name', (api) => api.volume.create({ name: '../x' })],
   ...oneNetwork.map((verb): [string, string, Case] => [`network.${verb}`, 'vm not running', (api) => (api.network[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n', container: 'c' })]),
   ['prune.preview', 'vm not running', (api) => api.prune.preview()],

@@ -1,3 +1,6 @@
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { connectEngine, type EngineClient } from '#base/engine-client.ts'
 import { covePaths } from '#base/paths.ts'
@@ -56,12 +59,23 @@ test('D2 a volume is browsed, cloned with its hard links, and emptied only when 
   expect((await client.api.volume.files({ name: from })).entries).toMatchObject([{ name: 'a', uid: 7 }, { name: 'b', uid: 7 }, { name: 'out', target: '/etc' }, { name: 'ready' }])
   // A link leads nowhere outside: of the guest's own /etc there is nothing here.
   await expect(client.api.volume.files({ name: from, path: '/out' })).rejects.toMatchObject({ code: 'docker.not-found' })
+  expect(await client.api.volume.read({ name: from, path: '/a' })).toMatchObject({ content: 'hi\n', encoding: 'utf8', isComplete: true })
+  await expect(client.api.volume.read({ name: from, path: '/out/passwd' })).rejects.toMatchObject({ code: 'docker.not-found' })
+  await expect(client.api.volume.read({ name: from, path: '/' })).rejects.toMatchObject({ code: 'usage.invalid' })
+  expect(await coveOk(['volume', 'cat', from, 'b'])).toBe('hi')
   await expect(client.api.volume.empty({ name: from })).rejects.toMatchObject({ code: 'docker.conflict', message: expect.stringContaining(runner) as string })
   await coveOk(['volume', 'clone', from, to])
   expect(await dockerOk(['run', '--rm', '-v', `${to}:/v`, image, 'sh', '-c', 'stat -c %h:%u:%g /v/a; cat /v/b'])).toBe('2:7:8\nhi')
   await dockerOk(['rm', '-f', runner])
   await coveOk(['volume', 'empty', from, '--yes'])
   expect((await client.api.volume.files({ name: from })).entries).toEqual([])
+  // Out to an archive and back under another name, as the window does it.
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'cove-v-'))
+  const path = join(folder.path, 'v.cove')
+  expect((await told(client, await client.api.volume.export({ name: to, path }))).at(-1)).toMatchObject({ kind: 'end', outcome: 'done', result: { path, sha256: expect.stringMatching(/^[\da-f]{64}$/) as string } })
+  await coveOk(['volume', 'empty', to, '--yes'])
+  expect((await told(client, await client.api.volume.import({ path, onConflict: 'replace' }))).at(-1)).toMatchObject({ kind: 'end', outcome: 'done', result: { volumes: to } })
+  expect(await client.api.volume.read({ name: to, path: '/b' })).toMatchObject({ content: 'hi\n' })
 })
 
 test('D3 a project comes up from its folder with its output, says what a change would do, and its logs come together', async () => {

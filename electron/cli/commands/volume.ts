@@ -3,7 +3,7 @@ import { askCommand } from '../ask-command.ts'
 import { defineCommand, defineGroup, flag, jsonFlag } from '../declare.ts'
 import { followTask } from '../follow-task.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmless, harmlessLine } from '../terminal/sanitize.ts'
 import { usageError } from '../usage.ts'
 import { anyText, required } from '../values.ts'
 import { fileRow, innerPath } from './container.ts'
@@ -33,6 +33,21 @@ const files = askCommand({
   headings: ['MODE', 'OWNER', 'SIZE', 'CHANGED', '', 'NAME'],
   rows: ({ entries }) => entries.map(fileRow),
   none: 'The folder is empty.',
+})
+
+const cat = defineCommand({
+  name: 'cat',
+  summary: "print a file of a volume, at most its first 512 KiB",
+  operands: { volume, path: required('its path in the volume', { parse: (text: string) => (text.startsWith('/') ? text : `/${text}`) }) },
+  options: { json: jsonFlag },
+  examples: ['cove volume cat db /postgresql.conf'],
+  async run({ operands: { volume: name, path }, options }, cli) {
+    const file = await cli.engine.use({ what: 'the file', ms: 60_000 }, ({ api, signal }) => api.volume.read({ name, path }, { signal }))
+    if (options.json) return cli.json(file)
+    if (file.encoding === 'base64') throw usageError(`"${path}" is not text`, { otherwise: 'Copy it out: docker run --rm -v VOLUME:/v IMAGE cat /v/FILE, or take the whole volume: cove volume export' })
+    cli.out.raw(cli.out.isTTY ? harmless(file.content) : file.content)
+    if (!file.isComplete) cli.err.line(`These were the first ${formatBytes(Buffer.byteLength(file.content))} of ${formatBytes(file.bytes)}.`)
+  },
 })
 
 const clone = defineCommand({
@@ -90,4 +105,4 @@ const importVolume = defineCommand({
 })
 
 /** `cove volume` */
-export const volumeGroup = defineGroup({ name: 'volume', group: 'Objects:', summary: 'look into volumes, clone, empty and move them', commands: [uses, files, clone, empty, exportVolume, importVolume] })
+export const volumeGroup = defineGroup({ name: 'volume', group: 'Objects:', summary: 'look into volumes, clone, empty and move them', commands: [uses, files, cat, clone, empty, exportVolume, importVolume] })

@@ -6,6 +6,7 @@ import { Inspection } from '../docker/container-detail.ts'
 import { DockerRefusal } from '../docker/docker-request.ts'
 import { DockerApi, longSilenceMs, objectPath, query } from '../docker/docker-api.ts'
 import type { Session } from '../life/parts.ts'
+import { fileContent } from './file-content.ts'
 import { packOne } from './pack.ts'
 import { listFromTar, readFirstFile } from './read-tar.ts'
 import { type Listed, listInGuest, type ListingRoot } from './guest-listing.ts'
@@ -50,15 +51,7 @@ export async function listFolder(of: FilesOf, asked: string): Promise<FolderList
 export async function readFile(of: FilesOf, path: string, limitBytes: number): Promise<FileContent> {
   const found = await readFirstFile(await archive(of, await resolved(of, path)), limitBytes)
   if (found === undefined) throw new CoveError('usage.invalid', { message: `"${path}" is no file that can be read` })
-  const text = textOf(found.data, found.size > found.data.length)
-  return {
-    path,
-    bytes: found.size,
-    mode: found.mode,
-    encoding: text === undefined ? 'base64' : 'utf8',
-    content: text ?? found.data.toString('base64'),
-    isComplete: found.data.length === found.size,
-  }
+  return fileContent(path, found)
 }
 
 /** Writes a file; one that is there keeps owner and mode, a new one belongs to root. */
@@ -129,14 +122,4 @@ function markOf(change: FileChange['change'] | undefined): FileEntry['change'] {
 export function byKindAndName(a: Pick<FileEntry, 'kind' | 'name'>, b: Pick<FileEntry, 'kind' | 'name'>): number {
   if ((a.kind === 'folder') !== (b.kind === 'folder')) return a.kind === 'folder' ? -1 : 1
   return a.name < b.name ? -1 : 1
-}
-
-/** UTF-8 text without NULs, else undefined; a character that the end cuts in two is left out. */
-function textOf(data: Buffer, isCut: boolean): string | undefined {
-  if (data.includes(0)) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data, { stream: isCut })
-  } catch {
-    return undefined
-  }
 }

@@ -29,7 +29,26 @@ export async function listInGuest(tunnel: Tunnel, { root, path, signal }: { root
   throw new CoveError('vm.guest-failed', { message: `"${path}" cannot be listed: ${complaint.trim().slice(0, 500) || 'the guest said nothing'}` })
 }
 
-/** What files.c prints. @throws CoveError `vm.guest-failed` when it is something else. */
+/** The beginning of a file below a root that nothing leads out of; links are followed inside it. @throws CoveError `docker.not-found`, `usage.invalid`, `vm.guest-failed`. */
+export async function readInGuest(tunnel: Tunnel, { root, path, limitBytes, signal }: { root: string; path: string; limitBytes: number; signal: AbortSignal }): Promise<{ size: number; mode: number; data: Buffer }> {
+  await using process = await tunnel.run({ command: `exec ${[program, 'read', root, path, String(limitBytes)].map(quoted).join(' ')}`, tty: null, signal })
+  process.stdin.end()
+  const [output, complaint, { exitCode }] = await Promise.all([collect(process, limitBytes + 100), collectText(process.stderr), process.exited])
+  if (exitCode === 0) return parseFile(output)
+  if (exitCode === 5) throw new CoveError('usage.invalid', { message: `"${path}" is no file that can be read` })
+  if (exitCode === 2 || exitCode === 3) throw new CoveError('docker.not-found', { message: `there is no "${path}"` })
+  throw new CoveError('vm.guest-failed', { message: `"${path}" cannot be read: ${complaint.trim().slice(0, 500) || 'the guest said nothing'}` })
+}
+
+/** What files.c prints of a file. @throws CoveError `vm.guest-failed` when it is something else. */
+export function parseFile(output: Buffer): { size: number; mode: number; data: Buffer } {
+  const end = output.indexOf(0)
+  const [, size, mode] = /^(\d{1,19}) ([0-7]{1,4})$/.exec(output.subarray(0, end).toString('latin1')) ?? []
+  if (end < 0 || size === undefined || mode === undefined) throw new CoveError('vm.guest-failed', { message: 'the guest sent no file' })
+  return { size: Number(size), mode: Number.parseInt(mode, 8), data: output.subarray(end + 1) }
+}
+
+/** What files.c prints of a folder. @throws CoveError `vm.guest-failed` when it is something else. */
 export function parseListing(output: Buffer): Listed {
   const fields = output.toString('utf8').split('\0')
   const end = fields.pop()
@@ -71,7 +90,7 @@ async function collect(process: GuestProcess, limit: number): Promise<Buffer> {
   let length = 0
   for await (const chunk of process.stdout) {
     chunks.push(chunk as Buffer)
-    if ((length += (chunk as Buffer).length) > limit) throw new CoveError('vm.guest-failed', { message: 'the folder is too large to be listed' })
+    if ((length += (chunk as Buffer).length) > limit) throw new CoveError('vm.guest-failed', { message: 'the guest sent more than it was asked for' })
   }
   return Buffer.concat(chunks)
 }

@@ -6,8 +6,10 @@ import { longSilenceMs, objectPath, query, type DockerApi } from '../docker/dock
 import { usersAmong } from '../docker/image-detail.ts'
 import { VolumeDetail } from '../docker/volume.ts'
 import { byKindAndName } from '../files/container-files.ts'
-import { listInGuest, quoted } from '../files/guest-listing.ts'
+import { fileContent } from '../files/file-content.ts'
+import { listInGuest, quoted, readInGuest } from '../files/guest-listing.ts'
 import type { EngineParts } from '../parts.ts'
+import { exportVolume, importVolumes } from '../work/move-volumes.ts'
 import { reach, type Reach } from '../work/reach.ts'
 import { containersOf } from './image.ts'
 import { list, watch } from './live.ts'
@@ -38,6 +40,11 @@ export function volumeHandlers(parts: EngineParts) {
         return { path, deleted: [], isComplete: listed.isComplete, entries: listed.entries.map((entry) => ({ ...entry, change: null })).toSorted(byKindAndName) }
       }),
     ),
+    read: os.read.handler(({ input: { name, path, limitBytes }, signal }) =>
+      reach(parts, signal, async (reached) => fileContent(path, await readInGuest(reached.session.tunnel, { root: await placeOf(reached, name), path, limitBytes, signal: reached.signal }))),
+    ),
+    export: os.export.handler(({ input }) => parts.tasks.start(exportVolume(parts, input))),
+    import: os.import.handler(({ input }) => parts.tasks.start(importVolumes(parts, input))),
   }
 }
 

@@ -17,6 +17,13 @@ export class TaskFeed {
   #output = ''
   #progress: Progress | undefined
   #end: End | undefined
+  #toldPercent: number | undefined
+  readonly #onProgress: () => void
+
+  /** Told whenever the fraction is another whole percent. */
+  constructor(onProgress: () => void = () => undefined) {
+    this.#onProgress = onProgress
+  }
 
   get ended(): End | undefined {
     return this.#end
@@ -47,6 +54,7 @@ export class TaskFeed {
   setLayers(layers: readonly LayerProgress[]): void {
     for (const layer of layers) if (this.#layers.has(layer.id) || this.#layers.size < maxParts) this.#layers.set(layer.id, layer)
     this.#tell((follower) => layers.forEach(({ id }) => follower.layers.add(id)))
+    this.#tellFraction()
   }
 
   setSteps(steps: readonly BuildStep[]): void {
@@ -57,6 +65,7 @@ export class TaskFeed {
   setProgress(what: string, doneBytes: number, totalBytes: number | null): void {
     this.#progress = { kind: 'progress', what, doneBytes, totalBytes }
     this.#tell((follower) => (follower.hasProgress = true))
+    this.#tellFraction()
   }
 
   end(end: End): void {
@@ -90,6 +99,14 @@ export class TaskFeed {
     if (steps.length > 0) yield { kind: 'steps', steps: steps.flatMap((id) => this.#steps.get(id) ?? []) }
     if (output !== '') yield { kind: 'output', text: output }
     if (hasProgress && this.#progress) yield this.#progress
+  }
+
+  #tellFraction(): void {
+    const { fraction } = this
+    const percent = fraction === null ? undefined : Math.floor(fraction * 100)
+    if (percent === this.#toldPercent) return
+    this.#toldPercent = percent
+    this.#onProgress()
   }
 
   #tell(note: (follower: Follower) => void): void {

@@ -46,7 +46,7 @@ export class Tasks implements AsyncDisposable {
     const open = this.#parts.store.startTask(work.name, work.subject)
     const id = open.id ?? this.#nameless--
     const entry: TaskEntry = { id, name: work.name, subject: work.subject, startedAt: new Date().toISOString(), endedAt: null, outcome: 'running', error: null, isCancellable: true, progress: null }
-    const running: Running = { entry, feed: new TaskFeed(), abort: new AbortController(), done: Promise.resolve() }
+    const running: Running = { entry, feed: new TaskFeed(() => this.#events.emit('changed', id)), abort: new AbortController(), done: Promise.resolve() }
     this.#running.set(id, running)
     running.done = this.#run(running, work, open)
     this.#events.emit('changed', id)
@@ -59,7 +59,7 @@ export class Tasks implements AsyncDisposable {
     return this.#parts.store.tasks(limit).map((task) => present(task.id) ?? { ...task, isCancellable: false, progress: null })
   }
 
-  /** Those that run, then each that changes; progress is told with whatever else changes and at most once a read. */
+  /** Those that run, then each that changes: a whole percent of progress is a change, told at most once a read. */
   async *watch(signal: AbortSignal): AsyncGenerator<LiveChange<TaskEntry>> {
     const changed = new Set<number>()
     let wake = (): void => undefined

@@ -25,6 +25,12 @@ export interface ImportRequest {
   onConflict: ConflictPolicy
 }
 
+/** How a transfer is kept. */
+export interface TransferOptions {
+  /** A task that is remembered already does it. */
+  isPartOfTask?: boolean
+}
+
 /** Parts of the engine that transfers work with. */
 export type TransferParts = Pick<EngineParts, 'paths' | 'log' | 'store' | 'settings' | 'activity'> & { session: (signal: AbortSignal) => Promise<Session> }
 
@@ -45,8 +51,8 @@ export class Transfers {
     return (await planExport({ settings: this.#parts.settings, site }, request)).plan
   }
 
-  export(request: ExportRequest & { path: string; overwrite: boolean }, outer?: AbortSignal): AsyncGenerator<TransferEvent> {
-    return this.#alone('export', outer, async (report, signal) => {
+  export(request: ExportRequest & { path: string; overwrite: boolean }, outer?: AbortSignal, options?: TransferOptions): AsyncGenerator<TransferEvent> {
+    return this.#alone('export', { outer, ...options }, async (report, signal) => {
       await using site = needsDocker(request.selection) ? await this.#begin(signal) : undefined
       const source = { settings: this.#parts.settings, site }
       const written = await writeExport(source, await planExport(source, request), { ...request, report })
@@ -70,8 +76,8 @@ export class Transfers {
     return { items: itemsOf(opened.steps), leftOut: opened.origin.leftOut }
   }
 
-  import(request: ImportRequest & { projectsDir: string }, outer?: AbortSignal): AsyncGenerator<TransferEvent> {
-    return this.#alone('import', outer, async (report, signal) => {
+  import(request: ImportRequest & { projectsDir: string }, outer?: AbortSignal, options?: TransferOptions): AsyncGenerator<TransferEvent> {
+    return this.#alone('import', { outer, ...options }, async (report, signal) => {
       const { projectsDir } = request
       await using opened = await this.#openImport(request, { signal, projectsDir })
       const { steps, origin, site } = opened
@@ -127,18 +133,18 @@ export class Transfers {
   }
 
   /** Runs one transfer that writes; a second one meanwhile is refused. */
-  #alone(name: string, outer: AbortSignal | undefined, work: (report: Report, signal: AbortSignal) => Promise<void>): AsyncGenerator<TransferEvent> {
+  #alone(name: string, { outer, isPartOfTask = false }: TransferOptions & { outer: AbortSignal | undefined }, work: (report: Report, signal: AbortSignal) => Promise<void>): AsyncGenerator<TransferEvent> {
     return reported(async (report, signal) => {
       if (this.#running !== undefined) throw new CoveError('transfer.busy', { message: `another ${this.#running} is under way`, hint: 'Try again when it is done.' })
       this.#running = name
       using _awake = this.#parts.activity.hold()
-      const task = this.#parts.store.startTask(name)
+      const task = isPartOfTask ? undefined : this.#parts.store.startTask(name)
       try {
         await work(report, signal)
-        task.end('done')
+        task?.end('done')
       } catch (error) {
         const cause = toCoveError(signal.aborted ? signal.reason : error)
-        task.end(signal.aborted ? 'cancelled' : 'failed', cause.message)
+        task?.end(signal.aborted ? 'cancelled' : 'failed', cause.message)
         throw cause
       } finally {
         this.#running = undefined

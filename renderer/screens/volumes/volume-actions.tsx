@@ -4,9 +4,13 @@ import type { Volume } from '#contract/volume.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { PromptDialog } from '../../parts/prompt-dialog.tsx'
 import { RemoveObjects } from '../../parts/remove-objects.tsx'
+import { desktop } from '../../state/desktop.ts'
+import { attempt } from '../../state/failures.ts'
+import { notify } from '../../state/notices.ts'
 import { useLive } from '../../state/live.ts'
 import { runTask } from '../../state/run-task.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
+import { formatBytes } from '../../ui/format.ts'
 import { usersOfVolumes } from './volume-users.ts'
 
 /** Says which containers have volumes and that what they hold is lost; removes them when told to. */
@@ -32,12 +36,19 @@ export function VolumesActions({ volumes }: { volumes: readonly Volume[] }) {
 
 /** What can be done with one volume. */
 export function VolumeActions({ volume }: { volume: Volume }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const { name } = volume
   const [shown, setShown] = useState<'clone' | 'empty'>()
   const close = (): void => setShown(undefined)
+  const save = async (): Promise<void> => {
+    const path = await desktop.chooseSavePath(`${name}.cove`)
+    if (path === null) return
+    const result = await attempt((api) => runTask(api, api.volume.export({ name, path })), name)
+    if (result) notify(t('volume.exported', { path, size: formatBytes(Number(result['bytes'] ?? 0), i18n.language) }))
+  }
   return (
     <>
+      <Button icon="download" onClick={() => void save()}>{t('volume.export')}</Button>
       <Button icon="copy" onClick={() => setShown('clone')}>{t('volume.clone')}</Button>
       <Button icon="close" onClick={() => setShown('empty')}>{t('volume.empty')}</Button>
       <VolumesActions volumes={[volume]} />

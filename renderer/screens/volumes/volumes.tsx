@@ -8,12 +8,14 @@ import { ObjectList } from '../../parts/object-list.tsx'
 import { PromptDialog } from '../../parts/prompt-dialog.tsx'
 import { PruneDialog } from '../../parts/prune-dialog.tsx'
 import { useLive } from '../../state/live.ts'
+import { desktop } from '../../state/desktop.ts'
 import { open, route } from '../../state/router.ts'
 import { useStore } from '../../state/store.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
 import { usersOfVolumes } from './volume-users.ts'
+import { ImportDialog } from './import-dialog.tsx'
 import { VolumePage } from './volume-page.tsx'
 import { RemoveVolumes, VolumesActions } from './volume-actions.tsx'
 
@@ -33,6 +35,7 @@ function VolumeList() {
   const columns = useMemo(() => volumeColumns(t, i18n.language, users), [t, i18n.language, users])
   const rows = useMemo(() => live.objects.toSorted((a, b) => (a.name < b.name ? -1 : 1)), [live.objects])
   const [shown, setShown] = useState<'create' | 'prune'>()
+  const [importing, setImporting] = useState<string>()
   const [removing, setRemoving] = useState<readonly Volume[]>([])
   const close = (): void => setShown(undefined)
   const createButton = <Button look="primary" icon="plus" onClick={() => setShown('create')}>{t('volume.createButton')}</Button>
@@ -49,6 +52,7 @@ function VolumeList() {
           live.isCurrent && (
             <>
               <Button icon="trash" onClick={() => setShown('prune')}>{t('prune.button')}</Button>
+              <Button icon="upload" onClick={() => void desktop.chooseFiles().then(([file]) => setImporting(file))}>{t('volume.import')}</Button>
               {createButton}
             </>
           )
@@ -59,6 +63,7 @@ function VolumeList() {
       />
       {shown === 'create' && <PromptDialog title={t('volume.createTitle')} label={t('column.name')} confirm={t('volume.create')} work={(api, name) => api.volume.create({ name })} onClose={close} />}
       {shown === 'prune' && <PruneDialog only={['volumes']} onClose={close} />}
+      {importing !== undefined && <ImportDialog path={importing} onClose={() => setImporting(undefined)} />}
       {removing.length > 0 && <RemoveVolumes volumes={removing} onClose={() => setRemoving([])} />}
     </>
   )

@@ -1,12 +1,9 @@
-import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { detailContainer, logContainer, logFrame } from '../fixtures/docker-container.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
 import { expect } from '../fixtures/app.ts'
+import { look } from '../fixtures/look.ts'
 
-const pictures = join(import.meta.dirname, '..', 'screenshots')
 const lists = ['containers', 'projects', 'images', 'volumes', 'networks', 'builds']
 const id = dockerId('shop-db-1')
 const pages: Record<string, string> = {
@@ -25,12 +22,6 @@ const pages: Record<string, string> = {
 
 /** Every colour, on both streams. */
 const colourfulLog = Array.from({ length: 60 }, (_, index) => logFrame(index % 7 === 6 ? 2 : 1, `\u001b[${30 + (index % 8)}mcolour ${index % 8}\u001b[0m \u001b[${90 + (index % 8)}mbright\u001b[0m \u001b[4${index % 8}m ground \u001b[0m \u001b[2mfaint\u001b[0m database system is ready to accept connections`, index))
-
-async function look(window: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), name).toEqual([])
-  await window.screenshot({ path: join(pictures, `${name.replaceAll('/', '-')}.png`) })
-}
 
 for (const language of ['en', 'ko'] as const) {
   test(`axe finds nothing on any screen of Docker’s objects in ${language}, light and dark`, async ({ app: { window, engine, docker } }) => {

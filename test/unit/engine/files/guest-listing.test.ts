@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseListing, quoted } from '#engine/files/guest-listing.ts'
+import { parseFile, parseListing, quoted } from '#engine/files/guest-listing.ts'
 import { compilerFlags } from '#scripts/guest/supervisor.ts'
 import { tempHome } from '../../base/temp-dir.ts'
 
@@ -14,6 +14,11 @@ test('a listing that is cut off is no listing', () => {
     entries: [{ name: 'new\nline', kind: 'file', bytes: 1, mode: 0o644, uid: 0, gid: 0, modifiedAt: '1970-01-01T00:00:00.000Z', target: null }],
     isComplete: false,
   })
+})
+
+test('a file comes with its size and mode, and what is none is refused', () => {
+  expect(parseFile(Buffer.from('12 644\0ab\0c'))).toEqual({ size: 12, mode: 0o644, data: Buffer.from('ab\0c') })
+  for (const bad of ['', '12 644', 'x 1\0', '-1 644\0', '1 999\0']) expect(() => parseFile(Buffer.from(bad))).toThrow('no file')
 })
 
 test('a word stays one word of the shell', () => {
@@ -43,5 +48,25 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('the g
     expect(parseListing(list('/sub/up').stdout).entries.map(({ name }) => name).toSorted()).toEqual(['out', 'sub'])
     expect(list('/sub/ünï').status).toBe(3)
     expect(list('/nope').status).toBe(2)
+  })
+
+  test('reads the beginning of regular files alone, and links lead nowhere else', async () => {
+    await using home = tempHome()
+    const dir = join(home.paths.home, '..', 'f')
+    const root = join(dir, 'root')
+    mkdirSync(join(root, 'sub'), { recursive: true })
+    writeFileSync(join(root, 'sub', 'a'), 'hello', { mode: 0o640 })
+    symlinkSync('/sub/a', join(root, 'link'))
+    symlinkSync('../../../../etc/passwd', join(root, 'out'))
+    expect(spawnSync('mkfifo', [join(root, 'fifo')]).status).toBe(0)
+    const program = join(dir, 'files')
+    expect(spawnSync('gcc', [...compilerFlags, '-o', program, source], { encoding: 'utf8' }).stderr).toBe('')
+    const read = (path: string, bytes = 3) => spawnSync(program, ['read', root, path, String(bytes)])
+    expect(parseFile(read('/sub/a').stdout)).toEqual({ size: 5, mode: 0o640, data: Buffer.from('hel') })
+    expect(parseFile(read('/link', 100).stdout).data.toString()).toBe('hello')
+    expect(read('/out').status).toBe(2)
+    expect(read('/nope').status).toBe(2)
+    expect(read('/fifo').status).toBe(5)
+    expect(read('/sub').status).toBe(5)
   })
 })

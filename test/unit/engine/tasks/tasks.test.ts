@@ -51,6 +51,23 @@ test('who follows late gets what was told so far, then the rest and the end; the
   expect((await Array.fromAsync(tasks.follow(task, never))).map(({ kind }: TaskEvent) => kind)).toEqual(['layers', 'output', 'end'])
 })
 
+test('each whole percent of progress is told to who watches, and no more than that', async () => {
+  const { tasks, begin } = bench()
+  const { task, end, begun } = begin('volume.export')
+  const feed = await begun
+  const leaving = new AbortController()
+  const changes = tasks.watch(leaving.signal)
+  expect((await changes.next()).value).toMatchObject({ kind: 'all', objects: [{ id: task, progress: null }] })
+  feed.setProgress('v', 10, 1000)
+  expect((await changes.next()).value).toMatchObject({ kind: 'changed', objects: [{ id: task, progress: 0.01 }] })
+  feed.setProgress('v', 15, 1000)
+  feed.setProgress('v', 500, 1000)
+  expect((await changes.next()).value).toMatchObject({ kind: 'changed', objects: [{ id: task, progress: 0.5 }] })
+  end.resolve({})
+  expect((await changes.next()).value).toMatchObject({ kind: 'changed', objects: [{ id: task, outcome: 'done' }] })
+  leaving.abort()
+})
+
 test('a cancelled task ends as cancelled, a failed one with its reason; neither leaves anybody waiting', async () => {
   const { tasks, begin } = bench()
   const [one, other] = [begin(), begin()]
