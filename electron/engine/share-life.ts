@@ -27,6 +27,8 @@ export interface SharingParts {
 const mountLimitMs = 10_000
 /** How long Docker's clients wait for the guest to have its folders, and nothing in them that became old while it slept. */
 const settleLimitMs = 10_000
+/** How long looking at a folder of the host may take. */
+const lookLimitMs = 2000
 /** How long the file server's thread may take to end by itself. */
 const endLimitMs = 1000
 /** How often a file server that ended by itself is begun anew within one vm's life. */
@@ -94,7 +96,7 @@ export class Sharing implements Companion, Disposable {
   }
 
   async list(): Promise<ShareEntry[]> {
-    return this.#entries.map((entry) => this.#describe(entry))
+    return Promise.all(this.#entries.map(async (entry) => this.#withVanished(this.#describe(entry))))
   }
 
   /** @throws CoveError `share.refused`, `share.failed`. */
@@ -137,6 +139,13 @@ export class Sharing implements Companion, Disposable {
 
   #folders(entries: readonly string[]): SharedFolder[] {
     return foldersToMount(entries, this.#places).map((path) => ({ path, guestPath: guestPath(path, process.platform) }))
+  }
+
+  /** A folder that went away stays mounted as far as the guest knows; a disk that does not answer is not waited for. */
+  async #withVanished(share: ShareEntry): Promise<ShareEntry> {
+    if (share.state === 'refused') return share
+    const problem = await withLimit({ what: `"${share.path}" to be looked at`, ms: lookLimitMs }, () => this.#problemOnHost(share.path)).catch(() => undefined)
+    return problem === undefined ? share : { ...share, state: 'failed', reason: problem }
   }
 
   async #problemOnHost(folder: string): Promise<string | undefined> {

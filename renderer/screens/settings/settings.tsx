@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState, type ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SettingEntry } from '#contract/setting.ts'
 import { changeLife, settings, status } from '../../state/engine.ts'
@@ -8,10 +8,17 @@ import { Button } from '../../ui/button.tsx'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page, Section } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
+import { PortTable } from './port-table.tsx'
 import { SettingRow } from './setting-row.tsx'
+import { SharedFolders } from './shared-folders.tsx'
 
 /** The groups that come first, in this order; others follow as the engine lists them. */
 const firstGroups = ['desktop', 'vm', 'disk']
+
+/** What a group shows below its settings. */
+const below: Readonly<Record<string, ComponentType<{ isWanted: boolean }>>> = { port: PortTable, share: SharedFolders }
+/** Settings that what is below shows better. */
+const shownBelow: ReadonlySet<string> = new Set(['share.folders'])
 
 /** Every setting the engine has, by group; what is changed holds at once or says that it needs a restart. */
 export function Settings() {
@@ -36,13 +43,26 @@ export function Settings() {
       {entries !== null && groups.length === 0 && <Empty title={t('table.noMatch')} />}
       {groups.map(([group, members]) => (
         <Section key={group} title={t(`settingGroup.${group}` as 'settingGroup.vm', { defaultValue: group })}>
-          <div className="settings">
-            {members.map((entry) => <SettingRow key={entry.name} entry={entry} isWanted={entry.name === part} onChanged={restart.note} />)}
-          </div>
+          <Group members={members.filter(({ name }) => !shownBelow.has(name))} wanted={part} onChanged={restart.note} />
+          <Below group={group} isWanted={part !== undefined && shownBelow.has(part) && members.some(({ name }) => name === part)} />
         </Section>
       ))}
     </Page>
   )
+}
+
+function Group({ members, wanted, onChanged }: { members: readonly SettingEntry[]; wanted: string | undefined; onChanged: (entry: SettingEntry) => void }) {
+  if (members.length === 0) return null
+  return (
+    <div className="settings">
+      {members.map((entry) => <SettingRow key={entry.name} entry={entry} isWanted={entry.name === wanted} onChanged={onChanged} />)}
+    </div>
+  )
+}
+
+function Below({ group, isWanted }: { group: string; isWanted: boolean }) {
+  const View = below[group]
+  return View ? <View isWanted={isWanted} /> : null
 }
 
 /** Whether something was changed that holds only after a restart of the vm that runs now. */

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { answerDialogs, isStandIn } from '../fixtures/dialogs.ts'
+import { dockerId } from '../fixtures/docker-contents.ts'
+import { test } from '../fixtures/docker.ts'
+import { expect } from '../fixtures/app.ts'
+import { lookInBoth } from '../fixtures/look.ts'
+
+test('published ports are listed with whose they are and what is in the way, and tried anew', async ({ app: { window, engine } }) => {
+  const want = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, containerPort: 80 } as const
+  const state = (problem: string | undefined) => [
+    { want, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080 }, problem: undefined },
+    { want: { ...want, hostPort: 5432, containerPort: 5432 }, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5432 }, problem },
+    { want: { ...want, protocol: 'udp', hostPort: 53, containerPort: 53 }, binding: { protocol: 'udp', hostAddress: '::1', hostPort: 53 }, problem: undefined },
+  ]
+  let now = state('port 5432 is taken by another program')
+  engine.parts.ports.list = () => Promise.resolve(now as never)
+  await window.evaluate(() => (location.hash = '#/settings'))
+  const ports = window.getByRole('region', { name: 'Ports' })
+  const taken = ports.getByRole('row').filter({ hasText: '127.0.0.1:5432/tcp' })
+  await expect(taken).toContainText('port 5432 is taken by another program')
+  await expect(taken.getByRole('link', { name: 'shop-db-1' })).toHaveAttribute('href', `#/containers/${dockerId('shop-db-1')}`)
+  await expect(ports.getByRole('row').filter({ hasText: '[::1]:53/udp' })).toContainText('open')
+  await expect(ports.getByRole('link', { name: '127.0.0.1:8080/tcp' })).toHaveAttribute('href', 'http://127.0.0.1:8080')
+  await window.getByRole('searchbox', { name: 'Find a setting' }).fill('port.')
+  await lookInBoth({ window, engine }, 'settings-ports', { isLong: true })
+  now = state(undefined)
+  await ports.getByRole('button', { name: 'Try again' }).click()
+  await expect(taken.getByRole('link', { name: '127.0.0.1:5432/tcp' })).toBeVisible()
+  // The setting that decides where they listen stands above them.
+  await ports.getByRole('combobox', { name: 'Published ports listen' }).selectOption('all')
+  await expect.poll(() => engine.parts.settings.values['port.bind']).toBe('all')
+})
+
+test('folders are shared by a dialog, refused with the reason, shown when they vanish, and taken off the list', async ({ app: { window, electron, engine } }) => {
+  test.skip(!isStandIn, 'a real dialog cannot be answered')
+  const folder = mkdtempSync(join(tmpdir(), 'cove-share-'))
+  try {
+    await engine.parts.settings.set('share.folders', '[]')
+    await window.evaluate(() => (location.hash = '#/settings/share.folders'))
+    const shares = window.getByRole('region', { name: 'Shared folders' })
+    await expect(shares.getByText('Nothing is shared')).toBeVisible()
+    await expect(shares.getByRole('button', { name: 'Share a folder…' })).toBeFocused()
+    const choose = async (path: string): Promise<void> => {
+      await answerDialogs(electron, { openPaths: [path] })
+      await shares.getByRole('button', { name: 'Share a folder…' }).click()
+    }
+    await choose(join(folder, 'missing'))
+    await expect(shares.getByRole('alert')).toContainText('there is no such folder')
+    mkdirSync(join(folder, 'data'))
+    await choose(join(folder, 'data'))
+    const row = shares.getByRole('listitem').filter({ hasText: join(folder, 'data') })
+    await expect(row).toContainText('shared when Docker runs')
+    rmSync(join(folder, 'data'), { recursive: true })
+    await window.evaluate(() => globalThis.dispatchEvent(new Event('focus')))
+    await expect(row).toContainText('not there')
+    await expect(row.getByRole('alert')).toHaveText('there is no such folder')
+    await window.getByRole('searchbox', { name: 'Find a setting' }).fill('share.')
+    await lookInBoth({ window, engine }, 'settings-shares', { isLong: true })
+    await row.getByRole('button', { name: `Share ${join(folder, 'data')} no more` }).click()
+    await window.getByRole('dialog').getByRole('button', { name: 'Share no more' }).click()
+    await expect(shares.getByText('Nothing is shared')).toBeVisible()
+    expect(engine.parts.settings.values['share.folders']).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
