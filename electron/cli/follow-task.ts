@@ -3,7 +3,7 @@ import type { TaskEvent, TaskRef } from '#contract/task.ts'
 import type { CommandContext } from './context.ts'
 import type { EngineUse } from './engine-access.ts'
 import { formatBytes } from './terminal/format.ts'
-import { harmless, harmlessLine } from './terminal/sanitize.ts'
+import { harmless, harmlessLine } from '#base/harmless.ts'
 
 type End = Extract<TaskEvent, { kind: 'end' }>
 

@@ -2,7 +2,7 @@ import type { Status } from '#contract/state.ts'
 import { bootSteps, sleepSteps, stopSteps } from '#engine/life/boot-steps.ts'
 import { formatDuration } from './terminal/format.ts'
 import { LiveBlock, oneRow } from './terminal/live-block.ts'
-import { harmlessLine } from './terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { fitTo, padTo } from './terminal/width.ts'
 

@@ -1,6 +1,6 @@
 import type { CoveError } from '#contract/errors.ts'
 import type { CommandContext } from './context.ts'
-import { harmless } from './terminal/sanitize.ts'
+import { harmless } from '#base/harmless.ts'
 import { wrap } from './terminal/width.ts'
 
 /** Tells an error: for scripts one JSON document on stdout, for people two lines on stderr. */

@@ -10,6 +10,13 @@ export const screenNames = ['overview', 'containers', 'projects', 'images', 'vol
 /** One screen of the window. */
 export type ScreenName = (typeof screenNames)[number]
 
+/** Where in the window something is: a screen, one object of it (by its id, a project by its name), and one view of that. */
+export interface Place {
+  screen: ScreenName
+  part?: string | undefined
+  tab?: string | undefined
+}
+
 /** What the window knows before it has asked anybody. */
 export interface DesktopStart {
   version: string
@@ -30,7 +37,7 @@ export type EngineLinkState =
 
 /** What menus, tray and deep links ask of the window. */
 export type DesktopCommand =
-  | { type: 'open'; screen: ScreenName }
+  | ({ type: 'open' } & Place)
   | { type: 'palette' }
   | { type: 'back' }
   | { type: 'forward' }

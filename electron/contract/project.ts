@@ -86,6 +86,8 @@ export const projectContract = {
   watch: oc.output(eventIterator(liveChange(Project))),
   /** Those that were opened, running or not. */
   folders: oc.output(z.array(ProjectFolder)),
+  /** Their paths alone, without a look into them, and anew whenever one is opened or forgotten. */
+  opened: oc.output(eventIterator(z.array(z.string()))),
   /** Remembers a folder. @throws `project.unusable` when it has no Compose file. */
   open: oc.input(z.object({ folder: z.string().min(1).max(4096) })).output(ProjectFolder),
   /** Forgets a folder; nothing of it is touched. */

@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, nativeTheme } from 'electron'
-import type { DesktopCommand, DesktopStart, ScreenName } from '#contract/desktop-bridge.ts'
+import type { DesktopCommand, DesktopStart, Place } from '#contract/desktop-bridge.ts'
 import type { Status } from '#contract/state.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { coveVersion } from '#base/version.ts'
 import { showAppMenu } from './app-menu.ts'
+import { dockerActions, type DockerActions } from './docker-actions.ts'
 import { dockerConfigDir } from './docker-config-dir.ts'
+import { DockerModel } from './docker-view.ts'
 import { engineActions, type EngineActions } from './engine-actions.ts'
 import { EngineLink } from './engine-link.ts'
+import { openExternal } from './guard.ts'
 import { setOpenAtLogin } from './login-item.ts'
 import { MainWindow } from './main-window.ts'
 import { canStart, type MenuActions, type MenuFacts } from './menu-tables.ts'
@@ -27,12 +30,18 @@ export interface DesktopAppOptions {
   iconsFolder: string
 }
 
+/** So much that changes in Docker is drawn at once: a project that comes up changes many times. */
+const gatherMs = 200
+
 /** The app: one window, one tray icon and the menus, all showing one status. It decides nothing about Docker. */
 export class DesktopApp {
   readonly #options: DesktopAppOptions
   readonly #window: MainWindow
   readonly #tray: AppTray
   readonly #engine: EngineActions
+  readonly #docker: DockerActions
+  readonly #model = new DockerModel()
+  #gathering: NodeJS.Timeout | undefined
   #status: Status | null = null
   #hasSettings = false
   #hasBegun = false
@@ -50,16 +59,19 @@ export class DesktopApp {
       onHopeless: () => this.#tellFailure(this.#words('failed.window')),
     })
     this.#tray = new AppTray(iconsFolder, process.platform, () => this.#window.show())
-    this.#engine = engineActions(link, (message) => this.#tellFailure(message))
+    const onFailure = (message: string): void => this.#tellFailure(message)
+    this.#engine = engineActions(link, onFailure)
+    this.#docker = dockerActions({ api: () => link.api, words: () => this.#words, dockerConfigDir: dockerConfigDir(process.env, app.getPath('home')), onFailure })
     link.on('status', (status) => this.#onStatus(status))
-    link.on('link', ({ phase }) => phase === 'retrying' && this.#show(null))
+    link.on('link', ({ phase }) => phase === 'retrying' && this.#onLost())
     link.on('settings', (settings) => this.#onPreferences(preferencesOf(settings)))
+    this.#followDocker(link)
     this.#show(null)
   }
 
-  /** Brings the window up, on one screen if it is named. */
-  open(screen?: ScreenName): void {
-    this.#window.show(screen === undefined ? undefined : { type: 'open', screen })
+  /** Brings the window up, at one place if it is named. */
+  open(place?: Place): void {
+    this.#window.show(place && { type: 'open', ...place })
   }
 
   /** The window's page listens. */
@@ -79,6 +91,7 @@ export class DesktopApp {
     for (const window of BrowserWindow.getAllWindows()) window.close()
     await link[Symbol.asyncDispose]()
     await memory.settled()
+    clearTimeout(this.#gathering)
     this.#tray[Symbol.dispose]()
     app.exit(0)
   }
@@ -125,18 +138,45 @@ export class DesktopApp {
     this.#begin()
   }
 
+  /** Keeps the tray's containers and projects; what did not change what it shows costs nothing more. */
+  #followDocker(link: EngineLink): void {
+    const follow = <T>(take: (item: T) => void) => (item: T): void => {
+      take(item)
+      this.#gathering ??= setTimeout(() => this.#showTray(), gatherMs)
+    }
+    link.on('containers', follow((change) => this.#model.takeContainers(change)))
+    link.on('projects', follow((change) => this.#model.takeProjects(change)))
+    link.on('folders', follow((folders) => this.#model.takeFolders(folders)))
+  }
+
+  #onLost(): void {
+    this.#model.clear()
+    this.#show(null)
+  }
+
   #show(status: Status | null): void {
     this.#status = status
-    const facts: MenuFacts = { words: this.#words, platform: process.platform, status, actions: this.#menuActions }
-    showAppMenu(facts)
-    this.#tray.show(facts)
+    showAppMenu(this.#facts)
+    this.#showTray()
+  }
+
+  #showTray(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    this.#tray.show(this.#facts)
+  }
+
+  get #facts(): MenuFacts {
+    return { words: this.#words, platform: process.platform, status: this.#status, docker: this.#model.view, actions: this.#menuActions }
   }
 
   get #menuActions(): MenuActions {
     const tell = (command: DesktopCommand) => (): void => this.#window.show(command)
     return {
       ...this.#engine,
-      open: (screen) => this.open(screen),
+      ...this.#docker,
+      open: (place) => this.open(place),
+      browse: openExternal,
       palette: tell({ type: 'palette' }),
       back: tell({ type: 'back' }),
       forward: tell({ type: 'forward' }),

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events'
 import type { WebSocket } from 'ws'
+import type { Container } from '#contract/container.ts'
 import { toCoveError } from '#contract/errors.ts'
 import type { EngineLinkState } from '#contract/desktop-bridge.ts'
+import type { LiveChange } from '#contract/live.ts'
+import type { Project } from '#contract/project.ts'
 import type { SettingEntry } from '#contract/setting.ts'
 import type { Status } from '#contract/state.ts'
 import { openEngineSocket, type EngineApi, type EngineClient } from '#base/engine-client.ts'
@@ -9,10 +12,21 @@ import { ensureEngine } from '#base/engine-process.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { backOffMs } from './back-off.ts'
 
-interface LinkEvents {
-  link: [EngineLinkState]
+/** The calls of the contract. */
+export type { EngineApi } from '#base/engine-client.ts'
+
+/** What the engine tells as it happens. */
+interface Told {
   status: [Status]
   settings: [SettingEntry[]]
+  containers: [LiveChange<Container>]
+  projects: [LiveChange<Project>]
+  /** Folders with Compose files that were opened. */
+  folders: [string[]]
+}
+
+interface LinkEvents extends Told {
+  link: [EngineLinkState]
 }
 
 /** How to reach or start the engine. */
@@ -67,15 +81,19 @@ export class EngineLink extends EventEmitter<LinkEvents> implements AsyncDisposa
     this.#go({ phase: 'connected' })
     void client.closed.then(() => this.#lost(new Error('the engine ended')))
     // Without a signal: they end with the connection, and to be told of an abort it would have to be open still.
-    this.#follow(await client.api.setting.watch(), 'settings')
-    this.#follow(await client.api.engine.watch(), 'status')
+    const { engine, setting, container, project } = client.api
+    this.#follow(setting.watch(), 'settings')
+    this.#follow(engine.watch(), 'status')
+    this.#follow(container.watch(), 'containers')
+    this.#follow(project.watch(), 'projects')
+    this.#follow(project.opened(), 'folders')
   }
 
-  #follow<K extends 'status' | 'settings'>(stream: AsyncIterable<LinkEvents[K][0]>, name: K): void {
+  #follow<K extends keyof Told>(stream: Promise<AsyncIterable<Told[K][0]>>, name: K): void {
     const pump = async (): Promise<void> => {
-      for await (const item of stream) (this.emit as (name: K, item: LinkEvents[K][0]) => boolean).call(this, name, item)
+      for await (const item of await stream) (this.emit as (name: K, item: Told[K][0]) => boolean).call(this, name, item)
     }
-    // A stream that ends does so with the connection, whose end is told apart.
+    // A stream that ends does so with the connection, whose end is told apart; one that an older engine lacks is done without.
     pump().catch(() => undefined)
   }
 

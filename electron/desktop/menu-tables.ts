@@ -1,18 +1,19 @@
 import type { MenuItemConstructorOptions } from 'electron'
-import type { ScreenName } from '#contract/desktop-bridge.ts'
+import type { Place } from '#contract/desktop-bridge.ts'
 import type { EngineState, Status } from '#contract/state.ts'
+import type { DockerActions } from './docker-actions.ts'
+import type { DockerView } from './docker-view.ts'
+import type { EngineActions } from './engine-actions.ts'
 import type { Words } from './words.ts'
 
 /** What menu items do. */
-export interface MenuActions {
-  open(screen?: ScreenName): void
+export interface MenuActions extends EngineActions, DockerActions {
+  open(place?: Place): void
+  /** Opens a web page in the user's browser. */
+  browse(url: string): void
   palette(): void
   back(): void
   forward(): void
-  start(): void
-  stop(): void
-  restart(): void
-  sleep(): void
   quit(): void
 }
 
@@ -23,6 +24,8 @@ export interface MenuFacts {
   platform: NodeJS.Platform
   /** Null while the engine cannot be reached. */
   status: Status | null
+  /** Null while Docker is away. */
+  docker: DockerView | null
 }
 
 const separator: MenuItemConstructorOptions = { type: 'separator' }
@@ -37,32 +40,11 @@ export function canStop(state: EngineState | undefined): boolean {
   return state === 'running' || state === 'starting' || state === 'waking' || state === 'sleeping'
 }
 
-/** The tray's menu. */
-export function trayMenu({ words, actions, status }: MenuFacts): MenuItemConstructorOptions[] {
-  const state = status?.state
-  return [
-    { id: 'state', label: words(`state.${state ?? 'unreachable'}`), enabled: false },
-    ...(status?.docker ? [{ id: 'version', label: words('tray.version', { version: status.docker.version }), enabled: false }] : []),
-    separator,
-    { id: 'start', label: words('tray.start'), visible: !canStop(state), enabled: canStart(state), click: () => actions.start() },
-    { id: 'stop', label: words('tray.stop'), visible: canStop(state), click: () => actions.stop() },
-    { id: 'wake', label: words('tray.wake'), visible: state === 'sleeping', click: () => actions.start() },
-    { id: 'sleep', label: words('tray.sleep'), visible: state === 'running', click: () => actions.sleep() },
-    { id: 'restart', label: words('tray.restart'), visible: state === 'running', click: () => actions.restart() },
-    separator,
-    { id: 'open', label: words('tray.open'), click: () => actions.open() },
-    ...(state === 'failed' ? [{ id: 'trouble', label: words('tray.trouble'), click: () => actions.open('trouble') }] : []),
-    { id: 'settings', label: words('tray.settings'), click: () => actions.open('settings') },
-    separator,
-    { id: 'quit', label: words('tray.quit'), click: () => actions.quit() },
-  ]
-}
-
 /** The application's menu bar. */
 export function applicationMenu(facts: MenuFacts): MenuItemConstructorOptions[] {
   const { words, actions, platform } = facts
   const isMac = platform === 'darwin'
-  const settings: MenuItemConstructorOptions = { id: 'settings', label: words('menu.settings'), accelerator: 'CmdOrCtrl+,', click: () => actions.open('settings') }
+  const settings: MenuItemConstructorOptions = { id: 'settings', label: words('menu.settings'), accelerator: 'CmdOrCtrl+,', click: () => actions.open({ screen: 'settings' }) }
   const quit: MenuItemConstructorOptions = { id: 'quit', label: words('menu.quit'), accelerator: 'CmdOrCtrl+Q', click: () => actions.quit() }
   const about: MenuItemConstructorOptions = { role: 'about', label: words('menu.about') }
   return [
@@ -73,7 +55,7 @@ export function applicationMenu(facts: MenuFacts): MenuItemConstructorOptions[] 
     goMenu(facts),
     dockerMenu(facts),
     { role: 'windowMenu', label: words('menu.window') },
-    { role: 'help', label: words('menu.help'), submenu: [{ label: words('menu.logs'), click: () => actions.open('trouble') }, ...(isMac ? [] : [about])] },
+    { role: 'help', label: words('menu.help'), submenu: [{ label: words('menu.logs'), click: () => actions.open({ screen: 'trouble' }) }, ...(isMac ? [] : [about])] },
   ]
 }
 
@@ -88,7 +70,7 @@ function goMenu({ words, actions, platform }: MenuFacts): MenuItemConstructorOpt
       separator,
       { id: 'palette', label: words('menu.palette'), accelerator: 'CmdOrCtrl+K', registerAccelerator: false, click: () => actions.palette() },
       separator,
-      ...screens.map((screen, index) => ({ id: screen, label: words(`menu.${screen}`), accelerator: `${key}+${index + 1}`, click: () => actions.open(screen) })),
+      ...screens.map((screen, index) => ({ id: screen, label: words(`menu.${screen}`), accelerator: `${key}+${index + 1}`, click: () => actions.open({ screen }) })),
     ],
   }
 }

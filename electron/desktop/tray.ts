@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { Menu, nativeImage, Tray } from 'electron'
-import { trayMenu, type MenuFacts } from './menu-tables.ts'
+import type { MenuFacts } from './menu-tables.ts'
+import { trayMenu } from './tray-menu.ts'
 
-/** The icon in the system's tray or menu bar: its menu follows the engine's state. */
+/** The icon in the system's tray or menu bar: its menu follows the engine's state and what runs. */
 export class AppTray implements Disposable {
   readonly #tray: Tray
   #shown = ''

@@ -68,7 +68,7 @@ function Content({ screen, children }: { screen: string; children: React.ReactNo
 function useCommands(openPalette: () => void): void {
   const { t } = useTranslation()
   const onCommand = useEffectEvent((command: DesktopCommand) => {
-    if (command.type === 'open') open(command.screen)
+    if (command.type === 'open') open(command.screen, command.part, command.tab)
     else if (command.type === 'palette') openPalette()
     else if (command.type === 'crashed') notify(t('frame.crashed'), 15_000)
     else travel(command.type)

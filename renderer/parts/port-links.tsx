@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { ContainerPort } from '#contract/container.ts'
+import { publishedPorts } from '#contract/published-ports.ts'
 import { desktop } from '../state/desktop.ts'
-import { publishedPorts } from './published-ports.ts'
 
 /** A container's published ports; those of TCP open in the browser. */
 export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {

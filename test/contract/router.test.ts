@@ -186,6 +186,7 @@ const cases: [call: string, how: string, work: Case][] = [
   ...(['up', 'down', 'start', 'stop', 'restart', 'pull', 'build'] as const).map((verb): [string, string, Case] => [`project.${verb}`, 'fails as a task', async (api) => endOf(api, await api.project[verb]({ target: { folder: '/nowhere' } }))]),
   ['project.open', 'no Compose file', (api) => api.project.open({ folder: '/' })],
   ['project.folders', 'none', (api) => api.project.folders()],
+  ['project.opened', 'none at first, then those that are opened', (api) => firstOf(api.project.opened())],
   ['project.forget', 'a stranger', (api) => api.project.forget({ folder: '/' })],
   ['project.check', 'without containers', (api) => api.project.check({ target: { name: 'x' } })],
   ['project.read', 'a relative folder', (api) => api.project.read({ target: { folder: 'x' } })],

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '#contract/history.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { formatTime } from '../terminal/format.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatTable } from '../terminal/table.ts'
 import { usageError } from '../usage.ts'
 import { anyText, valueOption, wholeNumber } from '../values.ts'

@@ -1,7 +1,7 @@
 import type { ContextResult } from '#contract/context.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, defineGroup, flag, jsonFlag } from '../declare.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 
 const use = defineCommand({
   name: 'use',

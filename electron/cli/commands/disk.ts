@@ -2,7 +2,7 @@ import type { DiskUsage } from '#contract/disk.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, defineGroup, jsonFlag } from '../declare.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatFields } from '../terminal/table.ts'
 import { parseSizeGiB, required } from '../values.ts'
 

@@ -3,7 +3,7 @@ import type { Finding } from '#contract/doctor.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, jsonFlag } from '../declare.ts'
 import { checkLogins } from '../docker-logins.ts'
-import { harmless } from '../terminal/sanitize.ts'
+import { harmless } from '#base/harmless.ts'
 import { padTo, widthOf, wrap } from '../terminal/width.ts'
 
 /** `cove doctor` */

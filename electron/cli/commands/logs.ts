@@ -3,7 +3,7 @@ import { readLog } from '#base/log-reader.ts'
 import { CoveError } from '#contract/errors.ts'
 import type { LogName } from '#contract/log.ts'
 import { defineCommand, flag } from '../declare.ts'
-import { harmless } from '../terminal/sanitize.ts'
+import { harmless } from '#base/harmless.ts'
 import { oneOf, valueOption, wholeNumber } from '../values.ts'
 
 const logWords = {

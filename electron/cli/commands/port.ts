@@ -1,6 +1,6 @@
 import type { PortEntry } from '#contract/port.ts'
 import { defineCommand, defineGroup, jsonFlag } from '../declare.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatTable } from '../terminal/table.ts'
 
 const list = defineCommand({

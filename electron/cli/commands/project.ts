@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { askCommand } from '../ask-command.ts'
 import { type Command, defineCommand, defineGroup, jsonFlag } from '../declare.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatTable } from '../terminal/table.ts'
 import { anyText } from '../values.ts'
 

@@ -3,7 +3,7 @@ import type { ResetItem, ResetScope } from '#contract/reset.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, flag, jsonFlag } from '../declare.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { untilReset } from '../until-reset.ts'
 import { usageError } from '../usage.ts'
 

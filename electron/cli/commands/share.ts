@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { ShareEntry } from '#contract/share.ts'
 import { defineCommand, defineGroup, jsonFlag } from '../declare.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatTable } from '../terminal/table.ts'
 import { required } from '../values.ts'
 

@@ -2,7 +2,7 @@ import type { TransferEvent, TransferItem, TransferPlan } from '#contract/transf
 import type { CommandContext } from '../context.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { LiveBlock, oneRow } from '../terminal/live-block.ts'
-import { harmlessLine } from '../terminal/sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 

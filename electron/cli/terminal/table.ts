@@ -1,4 +1,4 @@
-import { harmlessLine } from './sanitize.ts'
+import { harmlessLine } from '#base/harmless.ts'
 import type { Terminal } from './terminal.ts'
 import { fitTo, padTo, widthOf } from './width.ts'
 

@@ -5,6 +5,7 @@ import { projectLogs } from '../work/project-logs.ts'
 import { checkProject, describeFolder, openFolder, readFiles, workOnProject, writeOne, type ProjectWish } from '../work/projects.ts'
 import { reachStream } from '../work/reach.ts'
 import { list, watch } from './live.ts'
+import { watchLatest } from './watch-latest.ts'
 
 const os = implement(projectContract)
 
@@ -33,6 +34,7 @@ function fileHandlers(parts: EngineParts) {
   const never = new AbortController().signal
   return {
     folders: os.folders.handler(({ signal = never }) => Promise.all(projectFolders.list().map((folder) => describeFolder(parts, folder, signal)))),
+    opened: os.opened.handler(({ signal }) => watchLatest(projectFolders, () => projectFolders.list(), signal)),
     open: os.open.handler(async ({ input: { folder }, signal = never }) => {
       const found = await openFolder(parts, folder, signal)
       projectFolders.add(folder)

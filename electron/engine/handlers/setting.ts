@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
-import { settingContract, type SettingEntry } from '#contract/setting.ts'
+import { settingContract } from '#contract/setting.ts'
 import type { EngineParts } from '../parts.ts'
+import { watchLatest } from './watch-latest.ts'
 
 /** Calls on the settings file. */
 export function settingHandlers({ settings, machine, store, settled }: EngineParts) {
@@ -14,27 +15,10 @@ export function settingHandlers({ settings, machine, store, settled }: EnginePar
   const warnAnew = (): void => machine.setStandingWarnings(standingWarnings({ settings, store }))
   return {
     list: os.list.handler(() => settings.list()),
-    watch: os.watch.handler(({ signal }) => watchSettings(settings, signal)),
+    watch: os.watch.handler(({ signal }) => watchLatest(settings, () => settings.list(), signal)),
     get: os.get.handler(({ input }) => settings.get(input.name)),
     set: os.set.handler(({ input }) => holding(settings.set(input.name, input.value))),
     unset: os.unset.handler(({ input }) => holding(settings.unset(input.name))),
-  }
-}
-
-/** The settings now and after each change; changes that come faster than they are taken become one. */
-async function* watchSettings(settings: EngineParts['settings'], signal?: AbortSignal): AsyncGenerator<SettingEntry[]> {
-  let wake = Promise.withResolvers<void>()
-  const notify = (): void => wake.resolve()
-  using _listening = settings.onChange(notify)
-  signal?.addEventListener('abort', notify, { once: true })
-  try {
-    while (!signal?.aborted) {
-      wake = Promise.withResolvers<void>()
-      yield settings.list()
-      await wake.promise
-    }
-  } finally {
-    signal?.removeEventListener('abort', notify)
   }
 }
 

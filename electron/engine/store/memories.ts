@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { Database } from 'better-sqlite3'
 import type { Build } from '#contract/build.ts'
 import type { BuildStep } from '#contract/build-step.ts'
@@ -9,6 +10,7 @@ export interface ProjectFolders {
   remove(folder: string): void
   /** In the order they were opened. */
   list(): string[]
+  onChange(listener: () => void): Disposable
 }
 
 /** Builds of the past. */
@@ -30,10 +32,16 @@ export function openProjectFolders(database: Database, attempt: Attempt): Projec
   const insert = database.prepare<[string, string]>('INSERT OR IGNORE INTO project_folders (folder, opened_at) VALUES (?, ?)')
   const remove = database.prepare<[string]>('DELETE FROM project_folders WHERE folder = ?')
   const select = database.prepare<[], { folder: string }>('SELECT folder FROM project_folders ORDER BY opened_at, folder')
+  const changes = new EventEmitter<{ change: [] }>().setMaxListeners(0)
+  const change = (work: () => { changes: number }): void => attempt('project folder', () => void (work().changes > 0 && changes.emit('change')))
   return {
-    add: (folder) => attempt('project folder', () => void insert.run(folder, new Date().toISOString())),
-    remove: (folder) => attempt('project folder', () => void remove.run(folder)),
+    add: (folder) => change(() => insert.run(folder, new Date().toISOString())),
+    remove: (folder) => change(() => remove.run(folder)),
     list: () => select.all().map(({ folder }) => folder),
+    onChange: (listener) => {
+      changes.on('change', listener)
+      return { [Symbol.dispose]: () => void changes.off('change', listener) }
+    },
   }
 }
 

@@ -1,29 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ElectronApplication } from '@playwright/test'
 import type { DesktopBridge } from '../../../electron/contract/desktop-bridge.ts'
 import { expect, test, untilLive } from '../fixtures/app.ts'
-import type { Tray } from '../stand-in/parts/menu.ts'
-import type { RecordedCall } from '../stand-in/record.ts'
-import { hasElectron } from '../fixtures/electron-program.ts'
-
-/** What the stand-in adds to the electron module for tests. */
-interface Recorded {
-  standIn: { calls(): RecordedCall[]; trays: Set<Tray>; answers: { messageBox: { response: number; checkboxChecked: boolean }; savePath: string } }
-}
+import { callsOf, clickTray, isStandIn, seeTray } from '../fixtures/tray.ts'
 
 /** The page's own view of itself. */
 interface Bridged {
   cove: DesktopBridge
 }
 
-const isStandIn = !hasElectron() || process.env['COVE_STANDIN'] === '1'
 /** What only the stand-in can look into. */
 const inside = test.extend({})
 inside.skip(!isStandIn, 'the system draws trays and dialogs itself')
-
-const callsOf = (electron: ElectronApplication, what: string): Promise<unknown[]> =>
-  electron.evaluate((module, name) => (module as unknown as Recorded).standIn.calls().filter((call) => call.what === name).flatMap((call) => call.args), what)
 
 test('a second app hands its words to the first and ends', async ({ home }) => {
   const { window, electron } = await home.launch()
@@ -100,17 +88,15 @@ test('a page that dies is loaded again and says so; Docker goes on', async ({ ho
 inside('the tray and the menu bar follow the state and the language, and do what they say', async ({ home }) => {
   const { electron, window } = await home.launch()
   await untilLive(window)
-  const tray = () => electron.evaluate((module) => [...(module as unknown as Recorded).standIn.trays].map(({ toolTip, menu }) => ({ toolTip, items: menu!.items.filter((item) => item.visible && item.label !== '').map((item) => item.label) })))
-  expect(await tray()).toEqual([{ toolTip: 'Cove · Docker is off', items: ['Docker is off', 'Start Docker', 'Open Cove', 'Settings…', 'Quit Cove'] }])
-  const click = (id: string) => electron.evaluate((module, item) => [...(module as unknown as Recorded).standIn.trays][0]!.menu!.getMenuItemById(item)!.click(), id)
-  await click('settings')
+  expect(await seeTray(electron)).toMatchObject({ toolTip: 'Cove · Docker is off', lines: ['Docker is off', 'Start Docker', 'Open Cove', 'Settings…', 'Quit Cove'] })
+  await clickTray(electron, 'settings')
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Settings')
   await electron.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('disk')!.click())
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Disk')
   const { api } = await home.connect()
   await api.setting.set({ name: 'desktop.language', value: 'ko' })
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('디스크')
-  expect((await tray())[0]!.items).toContain('Docker 시작')
+  expect((await seeTray(electron)).lines).toContain('Docker 시작')
 })
 
 inside('links and files are handed to the system only when they are what they should be', async ({ home }) => {

@@ -30,10 +30,13 @@ describe('the window’s content', () => {
   })
 })
 
-test('a deep link opens a screen that there is, and does nothing else', () => {
-  expect(readDeepLink('cove://open/disk')).toBe('disk')
-  for (const link of ['cove://open/nowhere', 'cove://run/disk', 'https://open/disk', 'cove://open/disk/../settings/x', 'disk', '']) expect(readDeepLink(link), link).toBeUndefined()
-  expect(findDeepLink(['/usr/bin/cove', '--hidden', 'cove://open/settings'])).toBe('settings')
+test('a deep link opens a screen or a page that there is, and does nothing else', () => {
+  expect(readDeepLink('cove://open/disk')).toEqual({ screen: 'disk' })
+  expect(readDeepLink('cove://container/0123abc')).toEqual({ screen: 'containers', part: '0123abc' })
+  expect(readDeepLink('cove://image/sha256:0123')).toEqual({ screen: 'images', part: 'sha256:0123' })
+  expect(readDeepLink('cove://project/my%20shop')).toEqual({ screen: 'projects', part: 'my shop' })
+  for (const link of ['cove://open/nowhere', 'cove://run/disk', 'https://open/disk', 'cove://open/disk/../settings/x', 'cove://container/', 'cove://container/%E0%A4%A', `cove://container/${'a'.repeat(301)}`, 'cove://constructor/x', 'disk', '']) expect(readDeepLink(link), link).toBeUndefined()
+  expect(findDeepLink(['/usr/bin/cove', '--hidden', 'cove://open/settings'])).toEqual({ screen: 'settings' })
 })
 
 describe('the window is placed', () => {

@@ -80,6 +80,8 @@ export class Tray extends EventEmitter {
   static readonly all = new Set<Tray>()
   image: NativeImage
   menu: Menu | undefined
+  /** How often it was given a menu. */
+  menus = 0
   toolTip = ''
 
   constructor(image: NativeImage) {
@@ -91,6 +93,7 @@ export class Tray extends EventEmitter {
 
   setContextMenu(menu: Menu): void {
     this.menu = menu
+    this.menus++
   }
 
   setToolTip(text: string): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatBytes, formatDuration, formatSpan } from '#cli/terminal/format.ts'
-import { harmless, harmlessLine } from '#cli/terminal/sanitize.ts'
+import { harmless, harmlessLine } from '#base/harmless.ts'
 import { styleFor } from '#cli/terminal/style.ts'
 import { fitTo, padTo, widthOf, wrap } from '#cli/terminal/width.ts'
 

@@ -99,3 +99,15 @@ test('only the newest ten thousand are kept, also while the engine runs', async 
   openStore({ file: dir.at('s.db'), log })[Symbol.dispose]()
   expect(statSync(dir.at('s.db')).size).toBeLessThan(3_000_000)
 })
+
+test('who follows the opened folders is told of each that comes or goes, and of nothing else', async () => {
+  await using dir = tempDir()
+  using store = openStore({ file: dir.at('s.db'), log })
+  const seen: string[][] = []
+  const listening = store.projectFolders.onChange(() => seen.push(store.projectFolders.list()))
+  for (const folder of ['/a', '/b', '/a']) store.projectFolders.add(folder)
+  for (const folder of ['/a', '/never']) store.projectFolders.remove(folder)
+  listening[Symbol.dispose]()
+  store.projectFolders.add('/c')
+  expect(seen).toEqual([['/a'], ['/a', '/b'], ['/b']])
+})

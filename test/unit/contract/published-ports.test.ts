@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { publishedPorts } from '#renderer/parts/published-ports.ts'
+import { publishedPorts } from '#contract/published-ports.ts'
 
 const port = (hostIp: string | null, hostPort: number | null, containerPort: number, protocol = 'tcp') => ({ hostIp, hostPort, containerPort, protocol })
 
@@ -16,6 +16,10 @@ test('an address of its own is said, and what no browser speaks is no link', () 
   expect(publishedPorts([port('fe80::1', 80, 80)])[0]?.url).toBe('http://[fe80::1]:80')
   expect(publishedPorts([port('', 53, 53, 'udp')])).toEqual([{ text: '53:53/udp', url: null }])
   expect(publishedPorts([port('', 8443, 443)])[0]?.url).toBe('https://localhost:8443')
+})
+
+test('an address that is none gets into no link', () => {
+  for (const hostIp of ['evil.example', '10.0.0.1/@evil.example', 'user@10.0.0.1', '1:2]/']) expect(publishedPorts([port(hostIp, 80, 80)])[0]?.url, hostIp).toBeNull()
 })
 
 test('a port that is not published is not listed', () => {

@@ -1,4 +1,4 @@
-import type { ContainerPort } from '#contract/container.ts'
+import type { ContainerPort } from './container.ts'
 
 /** One published port as it is shown: `8080:80`. */
 export interface PublishedPort {
@@ -7,6 +7,8 @@ export interface PublishedPort {
   url: string | null
 }
 
+/** What an address looks like: nothing else gets into a link. */
+const address = /^[\d.]+$|^[\da-f:]+(%[\w.-]+)?$/i
 /** Addresses that mean this very computer. */
 const here = new Set(['', '0.0.0.0', '::', '127.0.0.1', '::1'])
 
@@ -19,7 +21,7 @@ export function publishedPorts(ports: readonly ContainerPort[]): readonly Publis
     const own = host === 'localhost' ? '' : `${host}:`
     const text = `${own}${hostPort}:${containerPort}${protocol === 'tcp' ? '' : `/${protocol}`}`
     const scheme = containerPort === 443 || containerPort === 8443 ? 'https' : 'http'
-    found.set(text, { text, url: protocol === 'tcp' ? `${scheme}://${host}:${hostPort}` : null })
+    found.set(text, { text, url: protocol === 'tcp' && (host === 'localhost' || address.test(hostIp!)) ? `${scheme}://${host}:${hostPort}` : null })
   }
   return [...found.values()].toSorted((a, b) => Number.parseInt(a.text, 10) - Number.parseInt(b.text, 10))
 }

@@ -1,0 +1,93 @@
+import { basename } from 'node:path'
+import type { Container } from '#contract/container.ts'
+import type { LiveChange } from '#contract/live.ts'
+import type { Project, ProjectTarget } from '#contract/project.ts'
+import { publishedPorts } from '#contract/published-ports.ts'
+
+/** A container with living processes, as far as the tray shows it. */
+export interface ShownContainer {
+  id: string
+  name: string
+  state: string
+  isUnhealthy: boolean
+  /** Where a browser finds its published ports. */
+  urls: readonly string[]
+}
+
+/** A Compose project, or a folder that was opened and has no containers now. */
+export interface ShownProject {
+  /** What its page in the window is called by. */
+  part: string
+  name: string
+  target: ProjectTarget
+  /** Its containers, and how many of them have living processes. */
+  all: number
+  alive: number
+}
+
+/** What the tray shows of Docker. */
+export interface DockerView {
+  containers: readonly ShownContainer[]
+  projects: readonly ShownProject[]
+}
+
+const aliveStates: readonly string[] = ['running', 'paused', 'restarting']
+const order = new Intl.Collator('en', { numeric: true }).compare
+
+/** The little of containers and projects that the tray shows, kept from the contract's watches. */
+export class DockerModel {
+  readonly #containers = new Map<string, ShownContainer>()
+  readonly #projects = new Map<string, Project>()
+  #folders: readonly string[] = []
+  #isThere = false
+
+  /** Sorted by name; null while Docker is away. */
+  get view(): DockerView | null {
+    if (!this.#isThere) return null
+    const folders = new Set([...this.#projects.values()].map(({ workingDir }) => workingDir))
+    const projects = [...[...this.#projects.values()].map(shownProject), ...this.#folders.filter((folder) => !folders.has(folder)).map(shownFolder)]
+    return { containers: [...this.#containers.values()].toSorted((a, b) => order(a.name, b.name)), projects: projects.toSorted((a, b) => order(a.name, b.name)) }
+  }
+
+  takeContainers(change: LiveChange<Container>): void {
+    if (change.kind === 'away') return this.clear()
+    if (change.kind === 'all') this.#containers.clear()
+    else for (const id of change.removed) this.#containers.delete(id)
+    for (const container of change.objects) {
+      if (aliveStates.includes(container.state)) this.#containers.set(container.id, shownContainer(container))
+      else this.#containers.delete(container.id)
+    }
+    this.#isThere = true
+  }
+
+  takeProjects(change: LiveChange<Project>): void {
+    if (change.kind === 'away') return this.clear()
+    if (change.kind === 'all') this.#projects.clear()
+    else for (const name of change.removed) this.#projects.delete(name)
+    for (const project of change.objects) this.#projects.set(project.name, project)
+  }
+
+  takeFolders(folders: readonly string[]): void {
+    this.#folders = folders
+  }
+
+  /** Nothing is known any more: Docker or the engine is away. */
+  clear(): void {
+    this.#containers.clear()
+    this.#projects.clear()
+    this.#isThere = false
+  }
+}
+
+function shownContainer({ id, name, state, health, ports }: Container): ShownContainer {
+  return { id, name, state, isUnhealthy: health === 'unhealthy', urls: publishedPorts(ports).flatMap(({ url }) => url ?? []) }
+}
+
+function shownProject({ name, services }: Project): ShownProject {
+  const states = services.flatMap(({ containers }) => containers.map(({ state }) => state))
+  return { part: name, name, target: { name }, all: states.length, alive: states.filter((state) => aliveStates.includes(state)).length }
+}
+
+function shownFolder(folder: string): ShownProject {
+  return { part: `folder:${folder}`, name: basename(folder), target: { folder }, all: 0, alive: 0 }
+}

@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { listedContainer, dockerId } from '../fixtures/docker-contents.ts'
+import { test } from '../fixtures/docker.ts'
+import { expect } from '../fixtures/app.ts'
+import { answerBoxes, callsOf, clickTray, isStandIn, seeTray } from '../fixtures/tray.ts'
+
+test.skip(!isStandIn, 'the system draws the tray itself')
+
+const web = dockerId('shop-web-1')
+
+test('the tray lists what runs, each with its ports, logs and stop, and follows what happens', async ({ app: { electron, window, docker, engine } }) => {
+  const lines = async (): Promise<string[]> => (await seeTray(electron)).lines
+  await expect.poll(lines).toContain('Running containers (6)')
+  expect((await lines()).filter((line) => /^ {2}\S/.test(line))).toEqual(['  broken (unhealthy)', '  dns (paused)', '  redis', '  shop-api-1', '  shop-db-1', '  shop-web-1', '  shop (3 of 4 running)'])
+  await clickTray(electron, `container:${web}:http://localhost:8080`)
+  await expect.poll(() => callsOf(electron, 'shell.openExternal')).toEqual(['http://localhost:8080'])
+  await clickTray(electron, `container:${web}:logs`)
+  await expect(window.getByRole('heading', { level: 1 })).toHaveText('shop-web-1')
+  await expect(window.getByRole('tab', { name: 'Logs', exact: true })).toHaveAttribute('aria-selected', 'true')
+  docker.serve(`/containers/${web}/stop`, (_, response) => {
+    docker.containers.set(web, listedContainer({ name: 'shop-web-1', image: 'nginx:1.29', state: 'exited', status: 'Exited (0) now', project: 'shop', service: 'web' }))
+    response.writeHead(204).end()
+    docker.tell('die', web)
+  })
+  await clickTray(electron, `container:${web}:stop`)
+  await expect.poll(lines).toContain('Running containers (5)')
+  expect(await lines()).toContain('  shop (2 of 4 running)')
+  // With the vm goes what ran in it.
+  await engine.parts.life.stop()
+  await expect.poll(lines).toEqual(['Docker is off', 'Start Docker', 'Open Cove', 'Settings…', 'Quit Cove'])
+})
+
+test('the tray is drawn anew only for what it shows, with hostile names as text', async ({ app: { electron, window, docker, engine } }) => {
+  await expect.poll(async () => (await seeTray(electron)).lines).toContain('Running containers (6)')
+  await window.evaluate(() => (location.hash = '#/containers'))
+  const before = (await seeTray(electron)).menus
+  const redis = dockerId('redis')
+  docker.containers.set(redis, listedContainer({ name: 'redis', image: 'renamed/redis:8', ports: [[6379, 6379]] }))
+  docker.tell('update', redis)
+  await expect(window.getByText('renamed/redis:8')).toBeVisible()
+  // A status is drawn at once, and with it whatever else is to be drawn.
+  engine.parts.machine.update({ warnings: ['drawn by now'] })
+  await window.evaluate(() => (location.hash = '#/overview'))
+  await expect(window.getByText('drawn by now')).toBeVisible()
+  docker.containers.set('evil', listedContainer({ name: 'a&b\u202egnp\n<b>', image: 'i' }))
+  docker.tell('start', 'evil')
+  await expect.poll(async () => (await seeTray(electron)).lines).toContain(String.raw`  a&&b\u202egnp\n<b>`)
+  expect((await seeTray(electron)).menus).toBe(before + 1)
+})
+
+test('a project goes down only after its user said so, and a folder’s failure is told', async ({ app: { electron, docker, engine } }) => {
+  await expect.poll(async () => (await seeTray(electron)).lines).toContain('  shop (3 of 4 running)')
+  const tasks = (): string[] => engine.parts.tasks.list(10).map(({ name, outcome }) => `${name} ${outcome}`)
+  await clickTray(electron, 'project:shop:down')
+  await expect.poll(() => callsOf(electron, 'dialog.showMessageBox')).toMatchObject([{ message: 'Take shop down?', detail: expect.stringContaining('(4)') as unknown }])
+  expect(tasks()).toEqual([])
+  await answerBoxes(electron, 1)
+  await clickTray(electron, 'project:shop:down')
+  // The fake Docker’s project has its files on no computer.
+  await expect.poll(() => callsOf(electron, 'dialog.showMessageBox')).toMatchObject([{}, {}, { type: 'error', detail: expect.stringContaining('/home/me/shop') as unknown }])
+  expect(tasks()).toEqual(['project.down failed'])
+  // A folder that was opened is offered as soon as it is.
+  const folder = join(engine.paths.home, 'blog')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'compose.yaml'), 'services: {}\n')
+  engine.parts.store.projectFolders.add(folder)
+  await expect.poll(async () => (await seeTray(electron)).lines).toContain('  blog')
+  docker.containers.clear()
+  docker.tell('destroy', web)
+})
