@@ -39,6 +39,9 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'desktop.language': { summary: 'language of the window, menus and tray', expects: 'Choose one of: system, en, ko.', values: ['system', 'en', 'ko'] },
   'desktop.startVm': { summary: 'start the vm when the app opens', expects: 'Give true or false.', values: [true, false] },
   'desktop.startAtLogin': { summary: 'open the app when you log in', expects: 'Give true or false.', values: [true, false] },
+  'desktop.notifyExits': { summary: 'notify when a container ends unexpectedly', expects: 'Give true or false.', values: [true, false] },
+  'desktop.notifyOom': { summary: 'notify when a container runs out of memory', expects: 'Give true or false.', values: [true, false] },
+  'desktop.notifyDisk': { summary: 'notify when a disk is nearly full', expects: 'Give true or false.', values: [true, false] },
   'desktop.onQuit': {
     summary: 'what quitting the app does with running containers',
     expects: 'Choose one of: ask, keep, stop.',

@@ -12,8 +12,8 @@ export const ActivityFilter = z.object({
 export type ActivityFilter = z.infer<typeof ActivityFilter>
 
 /**
- * Calls on what happened, kept across restarts: the engine's states (`engine.*`, `vm.*`, `guest.*`, `tunnel.*`, `disk.*`, `port.*`, `transfer.*`) and
- * Docker's events: `container.started`, `.exited` (with `exitCode`), `.oom-killed`, `.health` (with `health`), `.removed`; `image.pulled`, `.removed`;
+ * Calls on what happened, kept across restarts: the engine's states (`engine.*`, `vm.*`, `guest.*`, `tunnel.*`, `disk.*` (of which `.nearly-full`, `.full` and `.has-room` name the `disk`: host or vm), `port.*`, `transfer.*`) and
+ * Docker's events: `container.started`, `.exited` (with `exitCode`, and `asked` where somebody ended it or sat before it), `.oom-killed`, `.health` (with `health`), `.removed`; `image.pulled`, `.removed`;
  * `volume.created`, `.removed`; `network.created`, `.removed`. The same thing over and over is one entry with `repeated`.
  */
 export const activityContract = {

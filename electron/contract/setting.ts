@@ -55,6 +55,9 @@ export const Settings = z.strictObject({
   'desktop.language': z.enum(['system', 'en', 'ko']).default('system').describe('Language of the window, menus and tray').meta(live),
   'desktop.startVm': z.boolean().default(true).describe('Start the vm when the app opens').meta(live),
   'desktop.startAtLogin': z.boolean().default(false).describe('Open the app when you log in').meta(live),
+  'desktop.notifyExits': z.boolean().default(true).describe('Notify when a container ends with an error that nobody asked for').meta(live),
+  'desktop.notifyOom': z.boolean().default(true).describe('Notify when a container runs out of memory').meta(live),
+  'desktop.notifyDisk': z.boolean().default(true).describe('Notify when a disk is nearly full').meta(live),
   'desktop.onQuit': z
     .enum(['ask', 'keep', 'stop'])
     .default('ask')

@@ -15,8 +15,10 @@ import { setOpenAtLogin } from './login-item.ts'
 import { MainWindow } from './main-window.ts'
 import { canStart, type MenuActions, type MenuFacts } from './menu-tables.ts'
 import type { DesktopMemory, Preferences } from './memory.ts'
+import { Notifications } from './notifications.ts'
 import { preferencesOf } from './preferences.ts'
 import { chooseQuit } from './quit.ts'
+import { NoticeBoard } from './show-notice.ts'
 import { AppTray } from './tray.ts'
 import { chooseLanguage, wordsOf, type Words } from './words.ts'
 
@@ -41,6 +43,7 @@ export class DesktopApp {
   readonly #engine: EngineActions
   readonly #docker: DockerActions
   readonly #model = new DockerModel()
+  readonly #notifications: Notifications
   #gathering: NodeJS.Timeout | undefined
   #status: Status | null = null
   #hasSettings = false
@@ -62,6 +65,8 @@ export class DesktopApp {
     const onFailure = (message: string): void => this.#tellFailure(message)
     this.#engine = engineActions(link, onFailure)
     this.#docker = dockerActions({ api: () => link.api, words: () => this.#words, dockerConfigDir: dockerConfigDir(process.env, app.getPath('home')), onFailure })
+    const board = new NoticeBoard(({ place }) => this.open(place))
+    this.#notifications = new Notifications({ link, memory, words: () => this.#words, isShowing: (place) => this.#window.isShowing(place), show: board.show })
     link.on('status', (status) => this.#onStatus(status))
     link.on('link', ({ phase }) => phase === 'retrying' && this.#onLost())
     link.on('settings', (settings) => this.#onPreferences(preferencesOf(settings)))
@@ -92,6 +97,7 @@ export class DesktopApp {
     await link[Symbol.asyncDispose]()
     await memory.settled()
     clearTimeout(this.#gathering)
+    this.#notifications[Symbol.dispose]()
     this.#tray[Symbol.dispose]()
     app.exit(0)
   }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { BrowserWindow, nativeTheme, screen } from 'electron'
-import type { DesktopCommand, DesktopStart } from '#contract/desktop-bridge.ts'
+import type { DesktopCommand, DesktopStart, Place } from '#contract/desktop-bridge.ts'
 import { startArgument, channels } from './channels.ts'
 import { contentPage } from './content-rules.ts'
 import type { EngineLink } from './engine-link.ts'
 import type { DesktopMemory } from './memory.ts'
+import { showsPlace } from './shown-place.ts'
 import { minimumSize, placeWindow } from './window-bounds.ts'
 import { WindowLink } from './window-link.ts'
 
@@ -44,6 +45,11 @@ export class MainWindow {
     window.show()
     window.focus()
     if (command) this.tell(command)
+  }
+
+  /** Whether the user looks at this place now. */
+  isShowing(place: Place): boolean {
+    return this.#window?.isFocused() === true && showsPlace(this.#window.webContents.getURL(), place)
   }
 
   /** Asks something of the page, as soon as it listens. */

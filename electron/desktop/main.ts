@@ -17,6 +17,8 @@ const memory = new DesktopMemory(paths)
 app.setName('Cove')
 // Below COVE_HOME: one app per home, and a reset takes everything.
 app.setPath('userData', paths.desktopDir)
+// Windows shows notifications only for an app that it knows by name; scripts/package/config.ts.
+if (process.platform === 'win32') app.setAppUserModelId('dev.cove.app')
 app.enableSandbox()
 declareContentScheme()
 

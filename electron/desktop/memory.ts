@@ -15,6 +15,9 @@ export const Preferences = z.object({
   language: z.string().catch('system'),
   startVm: z.boolean().catch(true),
   startAtLogin: z.boolean().catch(false),
+  notifyExits: z.boolean().catch(true),
+  notifyOom: z.boolean().catch(true),
+  notifyDisk: z.boolean().catch(true),
   onQuit: z.enum(['ask', 'keep', 'stop']).catch('ask'),
 })
 export type Preferences = z.infer<typeof Preferences>
@@ -23,6 +26,8 @@ const Memory = z.object({
   bounds: WindowBounds.nullable().catch(null),
   preferences: Preferences.catch(() => Preferences.parse({})),
   lastStatus: Status.nullable().catch(null),
+  /** The last event that a notification told of, by its id. */
+  lastToldEvent: z.int().min(0).catch(0),
 })
 type Memory = z.infer<typeof Memory>
 

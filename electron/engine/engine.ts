@@ -9,6 +9,7 @@ import { DockerOptions } from './companions/docker-options.ts'
 import { openTcpPorts, publishedPorts } from './companions/published-ports.ts'
 import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
+import { DiskRoom } from './disk/disk-room.ts'
 import { trimAfterRemoval } from './disk/trim-after-removal.ts'
 import { createDockerClient } from './docker/docker-client.ts'
 import { createRouter } from './handlers/router.ts'
@@ -120,7 +121,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion, new DockerActivity(store).companion],
+    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion, new DockerActivity(store).companion, new DiskRoom({ disk, store, log: log.scope('disk') }).companion],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(work.tasks)

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 /** What is remembered of one event of Docker's. */
 export interface Remembered {
   kind: string
-  detail: Record<string, string | number>
+  detail: Record<string, string | number | boolean>
 }
 
 /** The same of the same object within this time is one entry: a container that dies every second must not push everything else out. */
@@ -25,8 +25,16 @@ const kinds: Readonly<Record<string, string>> = {
   'network destroy': 'network.removed',
 }
 
-/** What to remember of an event; undefined for what is of no interest afterwards. */
-export function rememberedOf({ type, action, id, attributes }: DockerEvent): Remembered | undefined {
+/** Signals by which a program is told something rather than ended: HUP, USR1, USR2, CONT. */
+const messages: readonly number[] = [1, 10, 12, 18]
+
+/** Whether a signal that somebody sent explains how a container ended. */
+export function explains(signal: number, exitCode: number): boolean {
+  return !messages.includes(signal) || exitCode === 128 + signal
+}
+
+/** What to remember of an event; undefined for what is of no interest afterwards. An exit was `asked` for when somebody stopped it or sat before it. */
+export function rememberedOf({ type, action, id, attributes }: DockerEvent, isAsked = false): Remembered | undefined {
   const [, health] = /^health_status: (\w+)$/.exec(action) ?? []
   const kind = type === 'container' && health !== undefined ? 'container.health' : kinds[`${type} ${action}`]
   if (kind === undefined) return undefined
@@ -40,6 +48,7 @@ export function rememberedOf({ type, action, id, attributes }: DockerEvent): Rem
       ...(type === 'container' && attributes['image'] ? { image: attributes['image'].slice(0, 255) } : {}),
       ...(project ? { project: project.slice(0, 255) } : {}),
       ...(kind === 'container.exited' && Number.isInteger(exitCode) ? { exitCode } : {}),
+      ...(kind === 'container.exited' && isAsked ? { asked: true } : {}),
       ...(health === undefined ? {} : { health }),
     },
   }
@@ -50,6 +59,10 @@ export class DockerActivity {
   readonly #store: Pick<Store, 'addEvent'>
   readonly #now: () => number
   readonly #known = new Map<string, { at: number; repeats: number }>()
+  /** Signals that were sent to containers, by their ids, since they started. */
+  readonly #signals = new Map<string, number>()
+  /** Containers that somebody's terminal hangs on: `docker run` without `-d`. */
+  readonly #attended = new Set<string>()
 
   constructor(store: Pick<Store, 'addEvent'>, now: () => number = Date.now) {
     this.#store = store
@@ -65,9 +78,10 @@ export class DockerActivity {
   }
 
   take(event: DockerEvent): void {
-    const found = rememberedOf(event)
+    const found = rememberedOf(event, event.type === 'container' && this.#isAsked(event))
     if (!found) return
-    const key = `${found.kind} ${found.detail['id']} ${found.detail['exitCode'] ?? found.detail['health'] ?? ''}`
+    const { id, exitCode, health, asked } = found.detail
+    const key = `${found.kind} ${id} ${exitCode ?? health ?? ''} ${asked ?? ''}`
     const known = this.#known.get(key)
     if (known && this.#now() - known.at < repeatMs) {
       known.repeats++
@@ -75,8 +89,36 @@ export class DockerActivity {
     }
     this.#known.delete(key)
     this.#known.set(key, { at: this.#now(), repeats: 0 })
-    const [oldest] = this.#known.keys()
-    if (this.#known.size > maxKnown && oldest !== undefined) this.#known.delete(oldest)
+    forgetOldest(this.#known)
     this.#store.addEvent(found.kind, known && known.repeats > 0 ? { ...found.detail, repeated: known.repeats } : found.detail)
   }
+
+  /** Notes who did what to a container; for one that ended, whether that explains it. */
+  #isAsked({ action, id, attributes }: DockerEvent): boolean {
+    if (action === 'kill') {
+      this.#signals.set(id, Number(attributes['signal'] ?? 9))
+      forgetOldest(this.#signals)
+    } else if (action === 'attach' && attributes['com.docker.compose.project'] === undefined) {
+      this.#attended.add(id)
+      forgetOldest(this.#attended)
+    } else if (action === 'detach') this.#attended.delete(id)
+    else if (action === 'start') this.#signals.delete(id)
+    else if (action === 'destroy') this.#forget(id)
+    if (action !== 'die') return false
+    const signal = this.#signals.get(id)
+    const isAsked = this.#attended.has(id) || (signal !== undefined && explains(signal, Number(attributes['exitCode'])))
+    this.#forget(id)
+    return isAsked
+  }
+
+  #forget(id: string): void {
+    this.#signals.delete(id)
+    this.#attended.delete(id)
+  }
+}
+
+/** Keeps a collection from growing without end. */
+function forgetOldest(known: Map<string, unknown> | Set<string>): void {
+  const [oldest] = known.keys()
+  if (known.size > maxKnown && oldest !== undefined) known.delete(oldest)
 }

@@ -33,7 +33,7 @@ test('a broken file costs what it held and nothing else', async () => {
 test('preferences are read from the engine’s settings', async () => {
   await using home = tempHome()
   const settings = await SettingsFile.open(home.at('settings.json'))
-  expect(preferencesOf(settings.list())).toEqual({ theme: 'system', language: 'system', startVm: true, startAtLogin: false, onQuit: 'ask' })
+  expect(preferencesOf(settings.list())).toEqual({ theme: 'system', language: 'system', startVm: true, startAtLogin: false, notifyExits: true, notifyOom: true, notifyDisk: true, onQuit: 'ask' })
   await settings.set('desktop.theme', 'dark')
   await settings.set('desktop.startVm', 'false')
   expect(preferencesOf(settings.list())).toMatchObject({ theme: 'dark', startVm: false })

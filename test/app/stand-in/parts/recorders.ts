@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { record } from '../record.ts'
 
 /** The answers that dialogs give, settable by tests as `electron.standIn.answers`. */
@@ -52,3 +53,24 @@ export const session = {
 const display = { id: 1, scaleFactor: 1, bounds: { x: 0, y: 0, width: 1920, height: 1080 }, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }
 /** Electron's `screen`: one display of 1920 × 1080. */
 export const screen = { getPrimaryDisplay: () => display, getAllDisplays: () => [display] }
+
+/** Electron's `Notification`, without being drawn: tests find all that were shown as `electron.standIn.notifications`, and click them. */
+export class Notification extends EventEmitter {
+  static readonly shown: Notification[] = []
+  readonly title: string
+  readonly body: string
+
+  constructor({ title, body }: { title: string; body: string }) {
+    super()
+    this.title = title
+    this.body = body
+  }
+
+  static isSupported(): boolean {
+    return true
+  }
+
+  show(): void {
+    Notification.shown.push(this)
+  }
+}

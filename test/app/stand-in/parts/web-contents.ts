@@ -51,6 +51,7 @@ export class WebContents extends EventEmitter {
     on('Runtime.executionContextsCleared', () => this.#leave())
     on('Runtime.bindingCalled', ({ payload }) => this.#hear(JSON.parse(payload as string) as FromPage))
     on('Page.frameNavigated', ({ frame }) => frame.parentId === undefined && this.#navigated(frame.url as string))
+    on('Page.navigatedWithinDocument', ({ frameId, url }) => frameId === this.#frame && (this.#url = protocol.fromChromium(url as string)))
     on('Page.loadEventFired', () => this.#url !== 'about:blank' && this.#loaded())
     on('Inspector.targetCrashed', () => {
       this.#leave()

@@ -26,3 +26,27 @@ test('a container that dies again and again is one entry at a time, which says h
     ['container.exited', 1, 9],
   ])
 })
+
+test('an end that somebody asked for is told from one that nobody did', () => {
+  const kept: unknown[] = []
+  let now = 0
+  const activity = new DockerActivity({ addEvent: (_, detail) => void kept.push(detail['asked'] ?? false) }, () => (now += 60_000))
+  const end = (exitCode: number, ...before: DockerEvent[]): unknown => {
+    for (const each of [...before, event('die', { exitCode: String(exitCode) })]) activity.take(each)
+    return kept.at(-1)
+  }
+  const started = event('start')
+  const signal = (number: number): DockerEvent => event('kill', { signal: String(number) })
+  expect(end(1, started)).toBe(false)
+  expect(end(143, started, signal(15))).toBe(true)
+  // What was asked of its former life says nothing of this one.
+  expect(end(1, started)).toBe(false)
+  expect(end(1, signal(15), started)).toBe(false)
+  // A message to the program is no wish that it ends, unless it ended of that very signal.
+  expect(end(1, started, signal(1))).toBe(false)
+  expect(end(129, started, signal(1))).toBe(true)
+  // Whoever sits before it sees it end; compose's watching is none.
+  expect(end(130, event('attach'), started)).toBe(true)
+  expect(end(1, event('attach', { 'com.docker.compose.project': 'shop' }), started)).toBe(false)
+  expect(end(137, event('kill', { signal: '9' }))).toBe(true)
+})
