@@ -14,6 +14,8 @@ export interface CovePaths {
   storeFile: string
   /** Owners and modes that the guest gave shared files. */
   shareOwnersFile: string
+  /** The user's options of Docker. */
+  dockerOptionsDir: string
   /** There while an export or import is under way. */
   transferJournal: string
   keysDir: string
@@ -71,6 +73,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     settingsFile: join(home, 'settings.json'),
     storeFile: join(home, 'store.db'),
     shareOwnersFile: join(home, 'share-owners.db'),
+    dockerOptionsDir: join(home, 'docker-options'),
     transferJournal: join(home, 'transfer.json'),
     keysDir,
     hostKey: join(keysDir, 'guest_host_ed25519'),

@@ -4,6 +4,7 @@ import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { containerGroup } from './commands/container.ts'
 import { context } from './commands/context.ts'
+import { daemonGroup } from './commands/daemon.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
@@ -48,6 +49,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   disk,
   port,
   share,
+  daemonGroup,
   containerGroup,
   imageGroup,
   volumeGroup,

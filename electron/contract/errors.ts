@@ -40,6 +40,8 @@ export const errorTable = {
   'build.failed': { exit: 12, retryable: true },
   'build.unknown': { exit: 2, retryable: false },
   'file.unreadable': { exit: 9, retryable: false },
+  'daemon.refused': { exit: 2, retryable: false },
+  'daemon.no-former': { exit: 2, retryable: false },
   'setting.unknown': { exit: 2, retryable: false },
   'setting.invalid': { exit: 2, retryable: false },
   'setting.file-broken': { exit: 9, retryable: false },

@@ -7,6 +7,7 @@ import { doctorContract } from './doctor.ts'
 import { engineContract } from './engine.ts'
 import { exportContract } from './export.ts'
 import { historyContract } from './history.ts'
+import { daemonContract } from './daemon.ts'
 import { imageContract } from './image.ts'
 import { importContract } from './import.ts'
 import { logContract } from './log.ts'
@@ -25,6 +26,7 @@ import { terminalContract } from './terminal.ts'
 export const contract = {
   engine: engineContract,
   setting: settingContract,
+  daemon: daemonContract,
   disk: diskContract,
   log: logContract,
   doctor: doctorContract,

@@ -5,7 +5,8 @@ import { withLimit } from '#base/limit.ts'
 import { createLogger, openCappedFile } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { DockerActivity } from './activity/docker-activity.ts'
-import { DockerOptions } from './companions/docker-options.ts'
+import { DockerOptions, type DockerOptionsParts } from './companions/docker-options.ts'
+import { UserDaemonOptions } from './companions/user-daemon-options.ts'
 import { openTcpPorts, publishedPorts } from './companions/published-ports.ts'
 import { namesCompanion } from './companions/names.ts'
 import { createDiskFile } from './disk/disk-file.ts'
@@ -20,6 +21,7 @@ import type { LifeParts } from './life/parts.ts'
 import { VmLife } from './life/vm-life.ts'
 import { saveMemory } from './memory-saver.ts'
 import type { EngineParts } from './parts.ts'
+import { OptionsFile } from './registries/options-file.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
 import { Sharing } from './share-life.ts'
@@ -36,7 +38,7 @@ import { createHostFacts } from './trouble/host-facts.ts'
 import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
 import { UsageWatch } from './usage/usage-companion.ts'
-import { openGuestImage } from './vm/guest-image.ts'
+import { guestImageName, openGuestImage } from './vm/guest-image.ts'
 import { openIdentity } from './vm/identity.ts'
 import { createQemuDriver } from './vm/qemu-driver.ts'
 
@@ -101,10 +103,8 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const activity = new Activity()
   const driver = createQemuDriver({ paths, log: log.scope('vm'), library: options.qemuLibrary })
   const disk = createDiskFile(paths, settings)
-  const idle = opened.use(
-    new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }),
-  )
-  const dockerOptions = opened.use(new DockerOptions({ settings: file, machine, activity, log: log.scope('docker-options') }))
+  const idle = opened.use(new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }))
+  const { dockerOptions, daemonOptions } = openDockerOptions(opened, options, { settings: file, machine, activity, log: log.scope('docker-options') })
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
   const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })
@@ -139,11 +139,19 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     ports,
     host: createHostFacts({ paths, settings, log: log.scope('doctor') }),
     sharing,
+    daemonOptions,
     transfers,
     ...work,
     guestDir,
     exit: onExit,
   }
+}
+
+/** Docker's options: those that follow from the settings, and the user's own. */
+function openDockerOptions(opened: AsyncDisposableStack, { paths, guestDir }: EngineOptions, parts: Omit<DockerOptionsParts, 'user'>): { dockerOptions: DockerOptions; daemonOptions: UserDaemonOptions } {
+  const user = { file: new OptionsFile(paths.dockerOptionsDir), image: () => guestImageName(guestDir) }
+  const dockerOptions = opened.use(new DockerOptions({ ...parts, user }))
+  return { dockerOptions, daemonOptions: new UserDaemonOptions({ ...user, docker: dockerOptions }) }
 }
 
 /** What goes on beyond single calls: long pieces of work, terminals, and what containers use. */

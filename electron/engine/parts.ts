@@ -2,6 +2,7 @@ import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
 import type { VmLife } from './life/vm-life.ts'
+import type { UserDaemonOptions } from './companions/user-daemon-options.ts'
 import type { PortsCompanion } from './ports/ports-companion.ts'
 import type { Sharing } from './share-life.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
@@ -44,6 +45,8 @@ export interface EngineParts {
   ports: Pick<PortsCompanion, 'list'>
   host: HostFacts
   sharing: Sharing
+  /** The user's options of Docker. */
+  daemonOptions: UserDaemonOptions
   transfers: LazyTransfers
   /** Long pieces of work that the handlers begin. */
   tasks: Tasks

@@ -172,13 +172,18 @@ const cases: [call: string, how: string, work: Case][] = [
   ['image.load', 'fails as a task', async (api) => endOf(api, await api.image.load({ path: '/nowhere/x' }))],
   ...oneVolume.map((verb): [string, string, Case] => [`volume.${verb}`, 'vm not running', (api) => (api.volume[verb] as (input: object) => Promise<unknown>)({ name: 'n' })]),
   ['volume.clone', 'fails as a task', async (api) => endOf(api, await api.volume.clone({ name: 'a', to: 'b' }))],
-  ['volume.export', 'fails as a task', async (api) => endOf(api, await api.volume.export({ name: 'a', path: '/nowhere/x' }))],
-  ['volume.import', 'fails as a task, which is remembered once', async (api) => {
-    const end = await endOf(api, await api.volume.import({ path: '/nowhere/x' }))
-    return [end, (await api.task.list({})).map(({ name, outcome }) => [name, outcome])]
+  ['daemon.get', 'none', (api) => api.daemon.get()],
+  ['daemon.check', 'what is Cove\'s own, and no JSON', async (api) => [await api.daemon.check({ text: '{\n"hosts": []}' }), (await api.daemon.check({ text: '{\n"a": 1,\n}' })).problems.map(({ line }) => line)]],
+  ...(['set', 'undo'] as const).map((verb): [string, string, Case] => [`daemon.${verb}`, 'vm not running', (api) => (api.daemon[verb] as (input: object) => Promise<unknown>)({ text: '{}' })]),
+  ['daemon.set', 'taken, refused, and undone', async (api, engine) => {
+    await api.engine.start()
+    engine.daemon.refuse = (options) => ('bip' in options ? 'invalid bip' : undefined)
+    const refused = await Promise.allSettled(['{"bip": 1}', '{"hosts": []}'].map((text) => api.daemon.set({ text })))
+    return [await api.daemon.set({ text: '{"debug": true}' }), refused.map(({ status }) => status), (await api.daemon.undo()).text, (await api.daemon.get()).former]
   }],
-  ['volume.read', 'a relative path', (api) => api.volume.read({ name: 'x', path: 'etc' })],
-  ['volume.read', 'vm not running', (api) => api.volume.read({ name: 'x', path: '/etc' })],
+  ['volume.export', 'fails as a task', async (api) => endOf(api, await api.volume.export({ name: 'a', path: '/nowhere/x' }))],
+  ['volume.import', 'fails as a task, which is remembered once', async (api) => [await endOf(api, await api.volume.import({ path: '/nowhere/x' })), (await api.task.list({})).map(({ name, outcome }) => [name, outcome])]],
+  ...['etc', '/etc'].map((path): [string, string, Case] => ['volume.read', `"${path}" while the vm is not running`, (api) => api.volume.read({ name: 'x', path })]),
   ['volume.create', 'a bad name', (api) => api.volume.create({ name: '../x' })],
   ...oneNetwork.map((verb): [string, string, Case] => [`network.${verb}`, 'vm not running', (api) => (api.network[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n', container: 'c' })]),
   ['prune.preview', 'vm not running', (api) => api.prune.preview()],

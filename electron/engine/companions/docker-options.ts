@@ -1,19 +1,24 @@
 import { once } from 'node:events'
 import type { Logger } from '#base/log.ts'
 import { withLimit } from '#base/limit.ts'
+import { CoveError } from '#contract/errors.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
 import type { Companion, Session } from '../life/parts.ts'
 import { findProxy, type ProxySettings } from '../proxy/find-proxy.ts'
-import { applyWishes, type Applied, type GuestAccess, type GuestWishes } from '../registries/guest-docker.ts'
-import { daemonOptions } from '../registries/daemon-options.ts'
+import { applyWishes, refusalOf, type Applied, type GuestAccess, type GuestWishes } from '../registries/guest-docker.ts'
+import { daemonOptions, type DaemonOptions } from '../registries/daemon-options.ts'
 import { hostCertificates } from '../registries/host-certificates.ts'
+import type { OptionsFile } from '../registries/options-file.ts'
+import { mergeOptions, readUserOptions } from '../registries/user-options.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import type { Activity } from '../sleep/activity.ts'
 
 /** What Docker's options follow from. */
 export interface DockerOptionsParts {
   settings: SettingsFile
+  /** The user's own options, and by what name the guest's Docker is known that accepted them. */
+  user: { file: OptionsFile; image: () => Promise<string> }
   machine: Machine
   /** Clients of docker.sock among others: a build, a pull or a push would not survive Docker's end. */
   activity: Pick<Activity, 'isBusy' | 'onChange'>
@@ -23,9 +28,12 @@ export interface DockerOptionsParts {
 /** Always a file: memory saved with a boot file more or less would fit no more. */
 const noCertificates = '\n'
 const warningSource = 'docker-options'
+const userSource = 'user-docker-options'
 /** Less than a command's patience; Docker in an emulated guest takes longer to start. */
 const settledMs = 5000
 const restartLimitMs = 120_000
+/** The end that was asked for, and one that may happen. */
+const mostEnds = 2
 const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again. That waits until no container runs and no docker command is under way; cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
@@ -85,12 +93,57 @@ export class DockerOptions implements Disposable {
     for (const each of this.#listening) each[Symbol.dispose]()
   }
 
-  async #wishes(): Promise<GuestWishes> {
+  /** What Cove gives Docker by itself. */
+  async ownOptions(): Promise<DaemonOptions> {
+    return (await this.#wishes({})).options
+  }
+
+  /** What Docker in the guest says of other options of the user's; undefined when it would take them. @throws CoveError `vm.not-running`. */
+  async refusalOf(user: DaemonOptions, signal: AbortSignal): Promise<string | undefined> {
+    return refusalOf(this.#accessTo(this.#required), await this.#wishes(user), signal)
+  }
+
+  /** Has Docker start again with what the files say now, whoever uses it; resolves when it answers. @throws CoveError when it does not. */
+  async enforce(signal: AbortSignal): Promise<void> {
+    const work = this.#work.then(() => this.#apply({ mayEndContainers: true, signal }))
+    this.#work = work.catch(() => undefined)
+    await work
+  }
+
+  get #required(): Session {
+    if (this.#present) return this.#present.session
+    throw new CoveError('vm.not-running', { message: 'Docker is not running, so it cannot check its options', hint: 'Start it with: cove start' })
+  }
+
+  /** Without an argument the user's options as far as this Docker accepted them. */
+  async #wishes(user?: DaemonOptions): Promise<GuestWishes> {
     const values = this.#parts.settings.values
     const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
     const found = await findProxy(proxySettings(values))
     this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
-    return { options: daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy }), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
+    const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy })
+    return { options: mergeOptions(user ?? (await this.#acceptedOptions()), own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
+  }
+
+  async #acceptedOptions(): Promise<DaemonOptions> {
+    const { file, image } = this.#parts.user
+    try {
+      if (await file.isAccepted(await image())) return readUserOptions(await file.text()).options ?? {}
+    } catch (error) {
+      this.#parts.log.warn("the user's options of Docker cannot be read", { error })
+    }
+    return {}
+  }
+
+  /** Options that were changed by hand, or that another Docker accepted, are checked before they are given to this one. */
+  async #acceptChanged(session: Session, signal: AbortSignal): Promise<void> {
+    const { file, image } = this.#parts.user
+    const present = await image()
+    if (await file.isAccepted(present)) return this.#parts.machine.setStandingWarnings([], userSource)
+    const { options, problems } = readUserOptions(await file.text())
+    const refusal = options ? await refusalOf(this.#accessTo(session), await this.#wishes(options), signal) : problems[0]!.message
+    if (refusal === undefined) await file.accept(present)
+    this.#parts.machine.setStandingWarnings(refusal === undefined ? [] : [`Docker refuses its options (cove daemon show), which are left out: ${refusal.trim().slice(0, 500)}`], userSource)
   }
 
   /** Whoever stood in the way may have gone. */
@@ -105,13 +158,16 @@ export class DockerOptions implements Disposable {
     })
   }
 
-  async #apply(): Promise<void> {
+  async #apply({ mayEndContainers = false, signal }: { mayEndContainers?: boolean; signal?: AbortSignal } = {}): Promise<void> {
     if (!this.#present) return
     const { session, end } = this.#present
+    const ending = signal ? AbortSignal.any([end.signal, signal]) : end.signal
+    await this.#acceptChanged(session, ending).catch((error: unknown) => this.#parts.log.warn("the user's options of Docker cannot be checked", { error }))
     using docker = dockerRunning(session)
-    const applied = await applyWishes(this.#accessTo(session), await this.#wishes(), end.signal)
+    const access = this.#accessTo(session)
+    const applied = await applyWishes(mayEndContainers ? { ...access, isInUse: () => Promise.resolve(false) } : access, await this.#wishes(), ending)
     if (applied === 'restarted') {
-      await withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: end.signal }, () => docker.again)
+      await withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: ending }, () => docker.again)
     }
     if (applied !== 'unchanged') this.#parts.log.info('Docker\'s options changed', { applied })
     this.#warn(applied)
@@ -141,11 +197,16 @@ export function proxySettings(values: Settings): ProxySettings {
   return { http: values['proxy.http'], https: values['proxy.https'], exclude: values['proxy.exclude'] }
 }
 
-/** Word of the guest that dockerd runs, from now on. */
+/** Word of the guest that dockerd runs, from now on; one that ends again and again before that does not come. */
 function dockerRunning({ vm }: Session): Disposable & { again: Promise<void> } {
-  const { promise: again, resolve } = Promise.withResolvers<void>()
+  const { promise: again, resolve, reject } = Promise.withResolvers<void>()
+  // Nobody may ask.
+  again.catch(() => undefined)
+  let ends = 0
   const onGuest: Parameters<typeof vm.on<'guest'>>[1] = (message) => {
-    if (message.type === 'service' && message.name === 'dockerd' && message.state === 'running') resolve()
+    if (message.type !== 'service' || message.name !== 'dockerd') return
+    if (message.state === 'running') resolve()
+    else if (++ends > mostEnds) reject(new CoveError('vm.guest-failed', { message: `Docker ended ${ends} times instead of starting` }))
   }
   vm.on('guest', onGuest)
   return { again, [Symbol.dispose]: () => vm.off('guest', onGuest) }

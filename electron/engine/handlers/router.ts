@@ -5,6 +5,7 @@ import { activityHandlers } from './activity.ts'
 import { buildHandlers } from './build.ts'
 import { containerHandlers } from './container.ts'
 import { contextHandlers } from './context.ts'
+import { daemonHandlers } from './daemon.ts'
 import { diskHandlers } from './disk.ts'
 import { doctorHandlers } from './doctor.ts'
 import { engineHandlers } from './engine.ts'
@@ -29,6 +30,7 @@ export function createRouter(parts: EngineParts) {
   return implement(contract).router({
     engine: engineHandlers(parts),
     setting: settingHandlers(parts),
+    daemon: daemonHandlers(parts),
     disk: diskHandlers(parts),
     log: logHandlers(parts),
     doctor: doctorHandlers(parts),

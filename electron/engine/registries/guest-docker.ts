@@ -28,18 +28,18 @@ export interface GuestWishes {
 export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
 
 /** The paths of resources/guest/supervisor/config.c and resources/guest/runc/runc.c. */
-const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
+const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', checked: '/run/cove/daemon.check.json', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
 const limitMs = 60_000
+/** As resources/guest/supervisor/boot.c starts it: an option that is also a flag is refused. */
+const dockerd = '/usr/sbin/dockerd --validate --swarm-default-advertise-addr=10.0.2.15 --containerd=/run/containerd/containerd.sock --userland-proxy-path=/usr/lib/cove/port-proxy'
 
 const Options = z.record(z.string(), z.unknown())
 
 /** Brings a running guest's Docker to what is wished for; it starts again only while nobody uses it. */
-export async function applyWishes(guest: GuestAccess, { options, certificates, areForContainers, keepsProxy }: GuestWishes, signal: AbortSignal): Promise<Applied> {
+export async function applyWishes(guest: GuestAccess, wishes: GuestWishes, signal: AbortSignal): Promise<Applied> {
+  const { certificates, areForContainers } = wishes
   return await withLimit({ what: "Docker's options in the guest", ms: limitMs, signal }, async () => {
-    const [base = '', present = '', sum = '', mark = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true; echo; echo ==; ls ${files.forContainers} || true`, '')).split('\n==\n')
-    const [baseOptions, presentOptions] = [Options.parse(JSON.parse(base)), Options.parse(JSON.parse(present))]
-    const kept = keepsProxy && presentOptions['proxies'] !== undefined ? { proxies: presentOptions['proxies'] } : {}
-    const wanted: DaemonOptions = { ...baseOptions, ...kept, ...options }
+    const { present: presentOptions, wanted, sum, mark } = await lookAt(guest, wishes)
     // Read by what stands before runc in the guest (resources/guest/runc), at once.
     if (areForContainers !== mark.includes(files.forContainers)) await guest.run(areForContainers ? `touch ${files.forContainers}` : `rm -f ${files.forContainers}`, '')
     const change = changeBetween(presentOptions, wanted)
@@ -56,6 +56,24 @@ export async function applyWishes(guest: GuestAccess, { options, certificates, a
     if (!needsRestart) return 'reloaded'
     return mayRestart ? 'restarted' : 'pending'
   })
+}
+
+/** Has Docker check what it would run with, without running it; what it says when it refuses, undefined when it does not. */
+export async function refusalOf(guest: GuestAccess, wishes: GuestWishes, signal: AbortSignal): Promise<string | undefined> {
+  return await withLimit({ what: "Docker to check its options", ms: limitMs, signal }, async () => {
+    const { wanted } = await lookAt(guest, wishes)
+    const said = await guest.run(`cat > ${files.checked}; ${dockerd} --config-file=${files.checked} 2>&1; echo "==$?"; rm -f ${files.checked}`, JSON.stringify(wanted))
+    const [, words = said, code] = /^(.*)==(\d+)\s*$/s.exec(said) ?? []
+    return code === '0' ? undefined : words
+  })
+}
+
+/** What the guest has now, and what it is to have. */
+async function lookAt(guest: GuestAccess, { options, keepsProxy }: GuestWishes): Promise<{ present: DaemonOptions; wanted: DaemonOptions; sum: string; mark: string }> {
+  const [base = '', now = '', sum = '', mark = ''] = (await guest.run(`cat ${files.base}; echo; echo ==; cat ${files.present}; echo; echo ==; sha256sum < ${files.certificates} || true; echo; echo ==; ls ${files.forContainers} || true`, '')).split('\n==\n')
+  const present = Options.parse(JSON.parse(now))
+  const kept = keepsProxy && present['proxies'] !== undefined ? { proxies: present['proxies'] } : {}
+  return { present, wanted: { ...Options.parse(JSON.parse(base)), ...kept, ...options }, sum, mark }
 }
 
 /** The part of the wanted options that Docker re-reads. */

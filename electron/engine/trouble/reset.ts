@@ -50,6 +50,7 @@ async function homeFiles(paths: CovePaths): Promise<[path: string, what: string]
     [paths.settingsFile, 'settings'],
     [paths.storeFile, 'history'],
     [paths.shareOwnersFile, 'owners of shared files'],
+    [paths.dockerOptionsDir, "options of Docker's"],
     [paths.transferJournal, 'mark of an export or import that was cut off'],
     [paths.keysDir, 'keys'],
     [paths.runDir, 'files of the running vm'],

@@ -21,6 +21,12 @@ export interface OpenImageOptions {
 
 const hint = 'In a checkout run `npm start`; otherwise install Cove again.'
 
+/** Tells one image from another. @throws CoveError `image.missing`, `image.corrupt`. */
+export async function guestImageName(dir: string): Promise<string> {
+  const { recipe, arch } = await readManifest(dir)
+  return `${recipe} ${arch}`
+}
+
 /**
  * Reads the image's manifest and verifies the sha256 of every artefact, and of the decoded kernel, before anything boots.
  * @throws CoveError `image.missing`, `image.corrupt` (with file, expected and actual), `disk.no-space`, `file.unwritable`.

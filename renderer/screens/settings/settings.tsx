@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page, Section } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
+import { DaemonEditor } from './daemon-editor.tsx'
 import { PortTable } from './port-table.tsx'
 import { SettingRow } from './setting-row.tsx'
 import { SharedFolders } from './shared-folders.tsx'
@@ -16,7 +17,7 @@ import { SharedFolders } from './shared-folders.tsx'
 const firstGroups = ['desktop', 'vm', 'disk']
 
 /** What a group shows below its settings. */
-const below: Readonly<Record<string, ComponentType<{ isWanted: boolean }>>> = { port: PortTable, share: SharedFolders }
+const below: Readonly<Record<string, ComponentType<{ isWanted: boolean }>>> = { port: PortTable, share: SharedFolders, docker: DaemonEditor }
 /** Settings that what is below shows better. */
 const shownBelow: ReadonlySet<string> = new Set(['share.folders'])
 

@@ -6,6 +6,9 @@ import type { CovePaths } from '#base/paths.ts'
 import { DockerActivity } from '#engine/activity/docker-activity.ts'
 import { createDockerClient } from '#engine/docker/docker-client.ts'
 import { createRouter } from '#engine/handlers/router.ts'
+import type { DaemonOptions } from '#engine/registries/daemon-options.ts'
+import { OptionsFile } from '#engine/registries/options-file.ts'
+import { UserDaemonOptions } from '#engine/companions/user-daemon-options.ts'
 import type { EngineParts } from '#engine/parts.ts'
 import { listenEngine, type EngineServer, type ServerOptions } from '#engine/server/engine-server.ts'
 import { Sharing } from '#engine/share-life.ts'
@@ -25,6 +28,7 @@ export interface TestEngine extends AsyncDisposable {
   paths: CovePaths
   /** The fakes, and what became of them. */
   fake: FakeParts
+  daemon: FakeDaemon
   parts: EngineParts
   /** What exit() was called with. */
   exits: unknown[]
@@ -42,6 +46,24 @@ export interface TestEngineOptions extends Partial<Pick<ServerOptions, 'onShell'
   onExit?: () => void
 }
 
+/** The Docker of the fake guest as far as its options go. */
+export class FakeDaemon {
+  /** What it says of options; undefined takes them. */
+  refuse: (options: DaemonOptions) => string | undefined = () => undefined
+  /** How often it started again. */
+  starts = 0
+  refusalOf(options: DaemonOptions): Promise<string | undefined> {
+    return Promise.resolve(this.refuse(options))
+  }
+  enforce(): Promise<void> {
+    this.starts++
+    return Promise.resolve()
+  }
+  ownOptions(): Promise<DaemonOptions> {
+    return Promise.resolve({ 'insecure-registries': [] })
+  }
+}
+
 /** The parts that handlers work with, without a server. */
 export async function testParts(paths: CovePaths, { log = silentLogger, onExit, docker }: TestEngineOptions = {}) {
   mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 })
@@ -54,6 +76,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit, 
   const tasks = new Tasks({ store, activity })
   const usage = new UsageWatch({ store, machine: fake.machine, log })
   fake.companions.push(usage.companion, new DockerActivity(store).companion)
+  const daemon = new FakeDaemon()
   const parts: EngineParts = {
     paths,
     log,
@@ -63,6 +86,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit, 
     machine: fake.machine,
     life: fake.life,
     activity,
+    daemonOptions: new UserDaemonOptions({ file: new OptionsFile(paths.dockerOptionsDir), image: async () => 'image', docker: daemon }),
     disk: {
       usage: async () => ({ capacityBytes: 4, allocatedBytes: 2, hostFreeBytes: 10 ** 12 }),
       requireGrowth: async () => undefined,
@@ -86,13 +110,13 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit, 
     await fake.life[Symbol.asyncDispose]()
     store[Symbol.dispose]()
   }
-  return { fake, parts, exits, close }
+  return { fake, parts, exits, daemon, close }
 }
 
 /** Starts a test engine in a home of its own. */
 export async function startTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const home = options.home ? { paths: options.home, [Symbol.asyncDispose]: async () => undefined } : tempHome()
-  const { fake, parts, exits, close } = await testParts(home.paths, options)
+  const { fake, parts, exits, daemon, close } = await testParts(home.paths, options)
   const server = await listenEngine({
     path: home.paths.engineSocket,
     router: createRouter(parts),
@@ -103,6 +127,7 @@ export async function startTestEngine(options: TestEngineOptions = {}): Promise<
   return {
     paths: home.paths,
     fake,
+    daemon,
     parts,
     exits,
     server,

@@ -7,6 +7,7 @@ import { DockerOptions } from '#engine/companions/docker-options.ts'
 import { Activity } from '#engine/sleep/activity.ts'
 import { Machine } from '#engine/life/machine.ts'
 import type { Session } from '#engine/life/parts.ts'
+import { OptionsFile } from '#engine/registries/options-file.ts'
 import { SettingsFile } from '#engine/settings/settings-file.ts'
 import type { GuestCommand, GuestProcess } from '#engine/tunnel/tunnel.ts'
 import { tempDir, type TempDir } from '../../base/temp-dir.ts'
@@ -17,8 +18,21 @@ class Guest {
   readonly vm = new FakeVm(1)
   readonly files = new Map([['/etc/docker/daemon.json', '{"a":1}'], ['/run/cove/daemon.json', '{"a":1,"insecure-registries":[]}'], ['/etc/ssl/certs/cove-host.pem', '\n']])
   readonly signals: string[] = []
+  /** Options that Docker was asked about. */
+  readonly checked: unknown[] = []
   running = 0
+  /** Docker does not come up when it is started again. */
+  isBroken = false
   readonly #events = new EventEmitter<{ container: [] }>()
+
+  constructor() {
+    this.vm.reloadService = () => void this.signals.push('reload')
+    this.vm.restartService = () => {
+      this.signals.push('restart')
+      const state = this.isBroken ? 'exited' : 'running'
+      for (let times = 0; times < 3; times++) this.vm.tell('guest', { type: 'service', name: 'dockerd', state })
+    }
+  }
 
   /** A container ended by itself. */
   endContainer(): void {
@@ -47,19 +61,21 @@ class Guest {
   }
 
   #answer(command: string, input: string): string {
+    if (command.includes('--validate')) {
+      this.checked.push(JSON.parse(input))
+      return input.includes('nonsense') ? "unable to configure the Docker daemon with file /run/cove/daemon.check.json: the following directives don't match any configuration option: nonsense\n==1\n" : 'configuration OK\n==0\n'
+    }
     const to = /cat > (\S+)\.new/.exec(command)?.[1]
     const file = (path: string): string => this.files.get(path) ?? ''
     if (to === undefined) return `${file('/etc/docker/daemon.json')}\n==\n${file('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(file('/etc/ssl/certs/cove-host.pem')).digest('hex')}  -\n`
     this.files.set(to, input)
-    const signal = /kill -(\w+)/.exec(command)?.[1]
-    if (signal !== undefined) this.signals.push(signal)
-    if (signal === 'TERM') this.vm.tell('guest', { type: 'service', name: 'dockerd', state: 'running' })
     return ''
   }
 }
 
 let dir: TempDir
 let settings: SettingsFile
+let user: OptionsFile
 let machine: Machine
 let options: DockerOptions
 let activity: Activity
@@ -74,7 +90,8 @@ beforeEach(async () => {
   settings = await SettingsFile.open(dir.at('settings.json'))
   machine = new Machine('/h/docker.sock')
   activity = new Activity()
-  options = new DockerOptions({ settings, machine, activity, log: silentLogger })
+  user = new OptionsFile(dir.at('docker-options'))
+  options = new DockerOptions({ settings, user: { file: user, image: async () => 'image' }, machine, activity, log: silentLogger })
 })
 afterEach(async () => {
   options[Symbol.dispose]()
@@ -95,7 +112,7 @@ test('a setting reaches the guest that runs, one after another, and no guest tha
   await settings.set('registry.insecure', 'a.lan:1')
   await settings.set('proxy.https', 'http://127.0.0.1:1')
   await options.settled()
-  expect(guest.signals.at(-1)).toBe('TERM')
+  expect(guest.signals.at(-1)).toBe('restart')
   expect(JSON.parse(guest.files.get('/run/cove/daemon.json') ?? '')).toMatchObject({ a: 1, 'insecure-registries': ['a.lan:1'], proxies: { 'https-proxy': 'http://10.0.2.2:1' } })
   await settings.unset('proxy.https')
   await options.settled()
@@ -131,11 +148,11 @@ test('a docker command or a container is not cut off: Docker starts again once t
   await options.settled()
   guest.endContainer()
   await options.settled()
-  expect(guest.signals).not.toContain('TERM')
+  expect(guest.signals).not.toContain('restart')
   expect(machine.status.warnings.join()).toContain('no docker command is under way')
   build[Symbol.dispose]()
   await options.settled()
-  expect(guest.signals).toContain('TERM')
+  expect(guest.signals).toContain('restart')
   expect(machine.status.warnings).toEqual([])
   // Done once.
   guest.signals.length = 0
@@ -148,6 +165,45 @@ test('a guest that a former engine left is up to date before anybody is told tha
   const guest = new Guest()
   guest.files.set('/run/cove/daemon.json', '{"a":1,"insecure-registries":["old:1"],"proxies":{"https-proxy":"p"}}')
   await using _joined = await options.companion.joinSession?.(guest.session, signal)
-  expect(guest.signals).toEqual(['HUP'])
+  expect(guest.signals).toEqual(['reload'])
   expect(JSON.parse(guest.files.get('/run/cove/daemon.json') ?? '')).toEqual({ a: 1, 'insecure-registries': [], proxies: { 'https-proxy': 'p' } })
+})
+
+test("the user's options are given to a guest only once its Docker has accepted them, and below Cove's own", async () => {
+  await user.put({ text: '{"debug":true,"features":{"x":true}}', former: null, image: 'another' })
+  // Another image's Docker took them: this one has not been asked yet.
+  expect((await options.guestFiles())['daemon.json']).toBe('{"insecure-registries":[]}')
+  const guest = new Guest()
+  guest.running = 1
+  await settings.set('docker.imageStore', 'containerd')
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await options.settled()
+  expect(guest.checked).toMatchObject([{ a: 1, debug: true }])
+  expect(machine.status.warnings.join()).toContain('cove restart')
+  expect(JSON.parse((await options.guestFiles())['daemon.json']!)).toEqual({ debug: true, features: { x: true, 'containerd-snapshotter': true }, 'insecure-registries': [] })
+})
+
+test("options that this Docker refuses are left out, and it is said", async () => {
+  await user.put({ text: '{"nonsense":true}', former: null, image: 'another' })
+  const guest = new Guest()
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await options.settled()
+  expect(machine.status.warnings.join()).toContain("don't match any configuration option: nonsense")
+  expect((await options.guestFiles())['daemon.json']).toBe('{"insecure-registries":[]}')
+  expect(guest.files.get('/run/cove/daemon.json')).not.toContain('nonsense')
+})
+
+test('options are put in force at once, whatever runs; a Docker that ends again and again did not start', async () => {
+  const guest = new Guest()
+  guest.running = 1
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await options.settled()
+  expect(await options.refusalOf({ nonsense: 1 }, signal)).toContain('nonsense')
+  await user.put({ text: '{"debug":true}', former: '', image: 'image' })
+  await options.enforce(signal)
+  expect(guest.signals.at(-1)).toBe('restart')
+  expect(guest.files.get('/run/cove/daemon.json')).toContain('"debug": true')
+  guest.isBroken = true
+  await user.put({ text: '{"debug":false}', former: '', image: 'image' })
+  await expect(options.enforce(signal)).rejects.toThrow('Docker ended 3 times')
 })
