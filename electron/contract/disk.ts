@@ -15,6 +15,12 @@ export const DiskUsage = z.object({
 })
 export type DiskUsage = z.infer<typeof DiskUsage>
 
+const Part = z.object({ count: z.int(), bytes: z.number() })
+
+/** What Docker's objects take of it, kind by kind. */
+export const DiskContents = z.object({ images: Part, containers: Part, volumes: Part, buildCache: Part })
+export type DiskContents = z.infer<typeof DiskContents>
+
 /** What a reclaim gave back to the host. */
 export const DiskReclaimed = z.object({ beforeBytes: z.number(), afterBytes: z.number() })
 export type DiskReclaimed = z.infer<typeof DiskReclaimed>
@@ -22,6 +28,8 @@ export type DiskReclaimed = z.infer<typeof DiskReclaimed>
 /** Calls on the data disk. */
 export const diskContract = {
   usage: oc.output(DiskUsage),
+  /** Docker counts bytes for it, so it takes its time; what of it can go says `prune.preview`. @throws `vm.not-running`. */
+  contents: oc.output(DiskContents),
   /** Trims free blocks; wakes a sleeping vm, refuses while it is off. What docker removes is trimmed without being asked. */
   reclaim: oc.output(DiskReclaimed),
   /** Grows the disk; shrinking is refused. Works with the vm on (online) or off. */

@@ -15,7 +15,7 @@ const kinds = ['containers', 'danglingImages', 'unusedImages', 'volumes', 'netwo
 const harmless: readonly (keyof Unused)[] = ['danglingImages', 'buildCacheBytes']
 
 /** What nothing uses, kind by kind, and what its removal would free; removes exactly what was shown. */
-export function PruneDialog({ only, onClose }: { only?: readonly (keyof Unused)[]; onClose: () => void }) {
+export function PruneDialog({ only, onClose, onFreed }: { only?: readonly (keyof Unused)[]; onClose: () => void; onFreed?: () => void }) {
   const { t, i18n } = useTranslation()
   const shown = [...kinds, 'buildCacheBytes' as const].filter((kind) => only?.includes(kind) ?? true)
   const [chosen, setChosen] = useState<ReadonlySet<keyof Unused>>(new Set(only ?? harmless))
@@ -29,7 +29,8 @@ export function PruneDialog({ only, onClose }: { only?: readonly (keyof Unused)[
   const ids = (kind: (typeof kinds)[number]): string[] => (chosen.has(kind) ? (preview?.[kind] ?? []).map(({ id }) => id) : [])
   const work = async (api: EngineApi): Promise<void> => {
     const { freedBytes } = await runTask(api, api.prune.apply({ containers: ids('containers'), images: [...ids('danglingImages'), ...ids('unusedImages')], volumes: ids('volumes'), networks: ids('networks'), buildCache: chosen.has('buildCacheBytes') }))
-    notify(t('prune.freed', { size: formatBytes(Number(freedBytes ?? 0), i18n.language) }))
+    if (onFreed) onFreed()
+    else notify(t('prune.freed', { size: formatBytes(Number(freedBytes ?? 0), i18n.language) }))
   }
   const toggle = (kind: keyof Unused): void => {
     const next = new Set(chosen)

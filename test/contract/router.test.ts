@@ -95,6 +95,7 @@ const cases: [call: string, how: string, work: Case][] = [
   ['setting.set', 'a number where text travels', (api) => api.setting.set({ name: 'vm.cpus', value: 3 as unknown as string })],
   ['setting.unset', 'works', (api) => api.setting.unset({ name: 'vm.cpus' })],
   ['disk.usage', 'without a vm', async (api) => ({ ...(await api.disk.usage()), path: '' })],
+  ['disk.contents', 'vm not running', (api) => api.disk.contents()],
   ['disk.reclaim', 'vm not running', (api) => api.disk.reclaim()],
   ['disk.resize', 'negative', (api) => api.disk.resize({ sizeGiB: -1 })],
   ['disk.resize', 'fraction', (api) => api.disk.resize({ sizeGiB: 1.5 })],

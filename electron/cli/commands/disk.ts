@@ -1,4 +1,5 @@
 import type { DiskUsage } from '#contract/disk.ts'
+import { askCommand } from '../ask-command.ts'
 import type { CommandContext } from '../context.ts'
 import { defineCommand, defineGroup, jsonFlag } from '../declare.ts'
 import { formatBytes } from '../terminal/format.ts'
@@ -15,6 +16,17 @@ const usage = defineCommand({
     if (options.json) cli.json(found)
     else showUsage(cli, found)
   },
+})
+
+const contents = askCommand({
+  name: 'contents',
+  summary: "show what Docker's objects take of it",
+  details: 'What of it nothing uses, and a way to remove that: cove prune',
+  what: "what takes the disk's room",
+  ask: (api, _operands, signal) => api.disk.contents(undefined, { signal }),
+  headings: ['WHAT', 'NUMBER', 'SIZE'],
+  rows: (found) => ([['images', found.images], ['containers', found.containers], ['volumes', found.volumes], ['build cache', found.buildCache]] as const).map(([name, { count, bytes }]) => [name, String(count), formatBytes(bytes)]),
+  none: '',
 })
 
 const reclaim = defineCommand({
@@ -46,7 +58,7 @@ const resize = defineCommand({
 })
 
 /** `cove disk` */
-export const disk = defineGroup({ name: 'disk', group: 'Set up:', summary: 'see, trim and grow the data disk', commands: [usage, reclaim, resize] })
+export const disk = defineGroup({ name: 'disk', group: 'Set up:', summary: 'see, trim and grow the data disk', commands: [usage, contents, reclaim, resize] })
 
 function showUsage(cli: CommandContext, usage: DiskUsage): void {
   if (usage.capacityBytes === 0) cli.err.line('There is no data disk yet: the first start makes it.')

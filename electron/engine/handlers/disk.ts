@@ -1,13 +1,16 @@
 import { implement } from '@orpc/server'
 import { diskContract, type DiskUsage } from '#contract/disk.ts'
+import { diskContents } from '../disk/disk-contents.ts'
 import { growGuestFileSystem, guestUsedBytes, trimGuestDisk } from '../disk/guest-disk.ts'
 import type { EngineParts } from '../parts.ts'
+import { reach } from '../work/reach.ts'
 
 const gibibyte = 1024 ** 3
 const awakeLimitMs = 300_000
 
 /** Calls on the data disk. */
-export function diskHandlers({ life, machine, activity, disk, store, paths }: EngineParts) {
+export function diskHandlers(parts: EngineParts) {
+  const { life, machine, activity, disk, store, paths } = parts
   const os = implement(diskContract)
   const usage = async (signal?: AbortSignal): Promise<DiskUsage> => {
     const { capacityBytes, allocatedBytes, hostFreeBytes } = await disk.usage()
@@ -22,6 +25,7 @@ export function diskHandlers({ life, machine, activity, disk, store, paths }: En
   }
   return {
     usage: os.usage.handler(({ signal }) => usage(signal)),
+    contents: os.contents.handler(({ signal }) => reach(parts, signal, ({ api }) => diskContents(api))),
     reclaim: os.reclaim.handler(async ({ signal }) => {
       using _awake = activity.hold()
       const { tunnel } = await life.awake(signal ?? AbortSignal.timeout(awakeLimitMs))

@@ -2,10 +2,12 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { EngineEvent } from '#contract/history.ts'
+import { ObjectLink } from '../../parts/object-link.tsx'
 import { Ago } from '../../parts/ago.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
 import { Button } from '../../ui/button.tsx'
+import { visible } from '../../ui/ansi.ts'
 import { formatMoment } from '../../ui/format.ts'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page } from '../../ui/page.tsx'
@@ -13,7 +15,7 @@ import { SearchField } from '../../ui/search-field.tsx'
 import { ColumnMenu } from '../../ui/table/column-menu.tsx'
 import { Table } from '../../ui/table/table.tsx'
 import type { Column } from '../../ui/table/table-model.ts'
-import { eventDetail, eventTitle, eventTone, topicOf } from './event-text.ts'
+import { eventDetail, eventTitle, eventTone, topicOf, topics, type Topic } from './event-text.ts'
 import { useHistory } from './use-history.ts'
 
 const keyOf = (event: EngineEvent): string => String(event.id)
@@ -21,14 +23,14 @@ const keyOf = (event: EngineEvent): string => String(event.id)
 /** What happened, newest first, over every restart. */
 export function Activity() {
   const { t, i18n } = useTranslation()
-  const { events, isLoading, problem } = useHistory()
   const [filter, setFilter] = useState('')
-  const [topic, setTopic] = useState('all')
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const [topic, setTopic] = useState<Topic | 'all'>('all')
+  const [isGraveOnly, setGraveOnly] = useState(false)
+  const { events, isLoading, problem } = useHistory(topic)
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(['moment']))
   const [selected, setSelected] = useState<readonly EngineEvent[]>([])
   const columns = useMemo(() => activityColumns(t, i18n.language), [t, i18n.language])
-  const topics = useMemo(() => [...new Set(events.map(topicOf))].toSorted(), [events])
-  const rows = useMemo(() => (topic === 'all' ? events : events.filter((event) => topicOf(event) === topic)), [events, topic])
+  const rows = useMemo(() => (isGraveOnly ? events.filter((event) => eventTone(event) !== undefined) : events), [events, isGraveOnly])
   const copy = (): void => {
     desktop.copy(selected.map((event) => columns.map((column) => column.text(event)).join('\t')).join('\n'))
     notify(t('common.copied'))
@@ -39,13 +41,14 @@ export function Activity() {
         <SearchField label={t('activity.search')} value={filter} onChange={setFilter} />
         <label className="field-inline">
           <span>{t('activity.topic')}</span>
-          <select value={topic} onChange={(event) => setTopic(event.target.value)}>
+          <select value={topic} onChange={(event) => setTopic(event.target.value as Topic | 'all')}>
             <option value="all">{t('activity.all')}</option>
             {topics.map((each) => (
-              <option key={each} value={each}>{t(`topic.${each}` as 'topic.engine', { defaultValue: each })}</option>
+              <option key={each} value={each}>{t(`topic.${each}`)}</option>
             ))}
           </select>
         </label>
+        <label className="check"><input type="checkbox" checked={isGraveOnly} onChange={(event) => setGraveOnly(event.target.checked)} /> {t('activity.graveOnly')}</label>
         <span className="spacer" />
         <span className="muted" role="status">{t('table.count', { shown: rows.length.toLocaleString(i18n.language) })}</span>
         {selected.length > 0 && <Button icon="copy" onClick={copy}>{t('table.copySelected', { number: selected.length.toLocaleString(i18n.language) })}</Button>}
@@ -73,12 +76,28 @@ function NoEvents({ isLoading, isFiltered }: { isLoading: boolean; isFiltered: b
   return <Empty title={t(isLoading ? 'common.loading' : 'activity.empty')}>{!isLoading && <p className="muted">{t('activity.emptyText')}</p>}</Empty>
 }
 
+/** The particulars; what is still there leads on by its name. */
+function Detail({ event }: { event: EngineEvent }) {
+  const { t, i18n } = useTranslation()
+  const text = eventDetail(t, event, i18n.language)
+  const { id, name } = event.detail
+  const topic = topicOf(event)
+  if (typeof id !== 'string' || typeof name !== 'string' || event.kind.endsWith('.removed') || (topic !== 'container' && topic !== 'volume')) return <span title={text}>{text}</span>
+  const shown = visible(name)
+  return (
+    <span className="event-detail" title={text}>
+      <ObjectLink screen={topic === 'container' ? 'containers' : 'volumes'} id={topic === 'container' ? id : name} text={shown} isInRow />
+      {text.slice(shown.length)}
+    </span>
+  )
+}
+
 function activityColumns(t: TFunction, language: string): Column<EngineEvent>[] {
   return [
     { id: 'ago', header: t('activity.when'), text: ({ at }) => formatMoment(Date.parse(at), language), cell: ({ at }) => <Ago at={at} />, compare: (a, b) => a.id - b.id, width: '8.5rem' },
     { id: 'moment', header: t('activity.moment'), text: ({ at }) => formatMoment(Date.parse(at), language), compare: (a, b) => a.id - b.id, width: '15rem' },
     { id: 'topic', header: t('activity.topic'), text: (event) => t(`topic.${topicOf(event)}` as 'topic.engine', { defaultValue: topicOf(event) }), width: '8rem' },
-    { id: 'what', header: t('activity.what'), text: (event) => eventTitle(t, event), width: 'minmax(10rem, 1fr)' },
-    { id: 'detail', header: t('activity.detail'), text: (event) => eventDetail(event, language), width: 'minmax(12rem, 2fr)' },
+    { id: 'what', header: t('activity.what'), text: (event) => eventTitle(t, event), width: 'minmax(15rem, 1fr)' },
+    { id: 'detail', header: t('activity.detail'), text: (event) => eventDetail(t, event, language), cell: (event) => <Detail event={event} />, width: 'minmax(12rem, 1.4fr)' },
   ]
 }

@@ -4,6 +4,7 @@ import { connection, type EngineApi } from '../../state/connection.ts'
 import { readProblem, type Problem } from '../../state/problem.ts'
 import { followStream } from '../../state/streams.ts'
 import { useStore } from '../../state/store.ts'
+import type { Topic } from './event-text.ts'
 
 /** The history as far as it is there, newest first. */
 export interface History {
@@ -15,7 +16,7 @@ export interface History {
 const pageSize = 1000
 
 /** Everything the engine remembers, page by page, and what happens from now on. */
-export function useHistory(): History {
+export function useHistory(topic: Topic | 'all'): History {
   const { api } = useStore(connection)
   const [history, setHistory] = useState<History>({ events: [], isLoading: true, problem: undefined })
   useEffect(() => {
@@ -25,19 +26,26 @@ export function useHistory(): History {
     const change = (edit: (former: History) => History): void => {
       if (!signal.aborted) setHistory(edit)
     }
-    load(api, signal, change).catch((error: unknown) => change((former) => ({ ...former, isLoading: false, problem: readProblem(error) })))
+    load(api, { kinds: topic === 'all' ? [] : [topic], signal, change }).catch((error: unknown) => change((former) => ({ ...former, isLoading: false, problem: readProblem(error) })))
     return () => leaving.abort()
-  }, [api])
+  }, [api, topic])
   return history
 }
 
-async function load(api: EngineApi, signal: AbortSignal, change: (edit: (former: History) => History) => void): Promise<void> {
-  const first = await api.history.events({ limit: pageSize }, { signal })
+interface Load {
+  /** Beginnings of kinds; empty for all. */
+  kinds: string[]
+  signal: AbortSignal
+  change: (edit: (former: History) => History) => void
+}
+
+async function load(api: EngineApi, { kinds, signal, change }: Load): Promise<void> {
+  const first = await api.activity.list({ kinds, limit: pageSize }, { signal })
   change(() => ({ events: first, isLoading: first.length === pageSize, problem: undefined }))
   const onItems = (items: EngineEvent[]): void => change((former) => ({ ...former, events: [...items.toReversed(), ...former.events] }))
-  void followStream(() => api.history.watch({ after: first[0]?.id ?? 0 }, { signal }), { onItems }, signal)
+  void followStream(() => api.activity.watch({ kinds, after: first[0]?.id ?? 0 }, { signal }), { onItems }, signal)
   for (let page = first; page.length === pageSize; ) {
-    page = await api.history.events({ limit: pageSize, before: page.at(-1)!.id }, { signal })
+    page = await api.activity.list({ kinds, limit: pageSize, before: page.at(-1)!.id }, { signal })
     const older = page
     change((former) => ({ ...former, events: [...former.events, ...older] }))
   }

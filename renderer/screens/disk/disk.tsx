@@ -12,6 +12,7 @@ import { formatBytes } from '../../ui/format.ts'
 import { Meter } from '../../ui/meter.tsx'
 import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page, Section } from '../../ui/page.tsx'
+import { Contents } from './contents.tsx'
 import { Resize } from './resize.tsx'
 
 /** What Docker's data takes on this computer, and how to get room back. */
@@ -23,9 +24,10 @@ export function Disk() {
     <Page title={t('screen.disk')} summary={t('disk.summary')} actions={<Button icon="restart" look="quiet" onClick={usage.refresh}>{t('common.refresh')}</Button>}>
       {usage.problem && <NoticeBox tone="problem" title={<span lang="en">{usage.problem.message}</span>} hint={usage.problem.hint} />}
       {usage.value?.capacityBytes === 0 && <Empty title={t('disk.none')}><p className="muted">{t('disk.noneText')}</p>{now?.state === 'off' && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.start')}</Button>}</Empty>}
+      {usage.value && usage.value.capacityBytes > 0 && <Usage usage={usage.value} />}
+      {now?.state === 'running' && <Contents onFreed={usage.refresh} />}
       {usage.value && usage.value.capacityBytes > 0 && (
         <>
-          <Usage usage={usage.value} />
           <Reclaim isRunning={now?.state === 'running'} onDone={usage.refresh} />
           <Resize usage={usage.value} onDone={usage.refresh} />
         </>

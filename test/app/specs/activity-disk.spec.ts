@@ -1,0 +1,68 @@
+import { dockerId } from '../fixtures/docker-contents.ts'
+import { test } from '../fixtures/docker.ts'
+import { expect } from '../fixtures/app.ts'
+import { lookInBoth } from '../fixtures/look.ts'
+
+test('activity tells of containers, images and volumes in words, filters them, and leads to what is still there', async ({ app: { window, engine, docker } }) => {
+  const { store } = engine.parts
+  store.addEvent('image.pulled', { id: 'nginx:1.29', name: 'nginx:1.29' })
+  store.addEvent('volume.removed', { id: 'old', name: 'old' })
+  store.addEvent('container.oom-killed', { id: dockerId('shop-worker-1'), name: 'shop-worker-1', image: 'shop/api:2.4.1', project: 'shop' })
+  store.addEvent('container.exited', { id: dockerId('shop-worker-1'), name: 'shop-worker-1', image: 'shop/api:2.4.1', project: 'shop', exitCode: 137 })
+  store.addEvent('transfer.exported', { path: '/backups/all.cove', bytes: 4096 })
+  await window.evaluate(() => (location.hash = '#/activity'))
+  const grid = window.getByRole('grid', { name: 'Activity' })
+  const row = (text: string) => grid.getByRole('row').filter({ hasText: text })
+  await expect(row('A container ended with code 137')).toContainText('shop-worker-1 · of shop/api:2.4.1 · project shop · code 137')
+  await expect(row('An image was pulled')).toContainText('nginx:1.29')
+  await expect(row('Things were exported to a file')).toContainText('/backups/all.cove · 4.0 KiB')
+  await lookInBoth({ window, engine }, 'activity-docker')
+  await window.getByRole('combobox', { name: 'About' }).selectOption('container')
+  await expect(row('An image was pulled')).toHaveCount(0)
+  await expect(row('A container ran out of memory')).toBeVisible()
+  // What happens from now on is filtered as well.
+  docker.tell('die', dockerId('redis'), 'container', { name: 'redis', image: 'redis:8-alpine', exitCode: '0' })
+  docker.tell('pull', 'busybox', 'image', { name: 'busybox' })
+  await expect(row('redis')).toContainText('A container ended')
+  await expect(row('busybox')).toHaveCount(0)
+  await window.getByRole('checkbox', { name: 'Only what went wrong' }).check()
+  await expect(row('redis')).toHaveCount(0)
+  await expect(row('A container ran out of memory')).toBeVisible()
+  await window.getByRole('combobox', { name: 'About' }).selectOption('volume')
+  await expect(row('A container ran out of memory')).toHaveCount(0)
+  await expect(window.getByText('Nothing matches')).toBeVisible()
+  await window.getByRole('checkbox', { name: 'Only what went wrong' }).uncheck()
+  await expect(row('A volume was removed')).toBeVisible()
+  await window.getByRole('combobox', { name: 'About' }).selectOption('container')
+  await row('A container ran out of memory').getByRole('link', { name: 'shop-worker-1' }).click()
+  await expect(window.getByRole('heading', { level: 1 })).toHaveText('shop-worker-1')
+})
+
+test('the disk says what takes the space and what can go, lets it go by one button, and tells the bytes before and after', async ({ app: { window, engine, docker } }) => {
+  const mebibyte = 1024 ** 2
+  const image = (Id: string, tag: string, Size: number, Containers: number): object => ({ Id: `sha256:${dockerId(Id)}`, RepoTags: [tag], Size, SharedSize: 0, Containers })
+  const use = (LayersSize: number, images: object[]): object => ({ LayersSize, Images: images, Containers: [{ Id: dockerId('importer'), Names: ['/importer'], State: 'exited', SizeRw: 2 * mebibyte }], Volumes: [{ Name: 'cache', UsageData: { Size: 60 * mebibyte, RefCount: 1 } }], BuildCache: [] })
+  const dangling = image('dangling', '<none>:<none>', 300 * mebibyte, 0)
+  const used = image('nginx', 'nginx:1.29', 200 * mebibyte, 1)
+  docker.answer('/system/df', use(500 * mebibyte, [dangling, used]))
+  docker.answer('/build/prune', { SpaceReclaimed: 0 })
+  docker.serve(`/images/${encodeURIComponent(`sha256:${dockerId('dangling')}`)}`, (_, response) => {
+    docker.answer('/system/df', use(200 * mebibyte, [used]))
+    response.setHeader('content-type', 'application/json').end('[]')
+  })
+  engine.fake.tunnels.at(-1)!.capture = () => Promise.resolve('/dev/vdb 67108864 819200 66289664 2% /var/lib')
+  engine.parts.disk.usage = () => Promise.resolve({ capacityBytes: 64 * 1024 ** 3, allocatedBytes: 900 * mebibyte, hostFreeBytes: 10 ** 12 })
+  await window.evaluate(() => (location.hash = '#/disk'))
+  const part = window.getByRole('region', { name: 'What takes the space' })
+  await expect(part.getByRole('row', { name: 'Images' })).toContainText('2500 MiB300 MiB')
+  await expect(part.getByRole('row', { name: 'Volumes' })).toContainText('60.0 MiB')
+  await expect(part.getByRole('row', { name: 'Containers' })).toContainText('12.0 MiB2.0 MiB')
+  await lookInBoth({ window, engine }, 'disk-contents', { isLong: true })
+  await part.getByRole('button', { name: 'Clean up…' }).click()
+  const dialog = window.getByRole('dialog', { name: 'Remove what nothing uses' })
+  await expect(dialog.getByRole('checkbox', { name: /^Images without a name/ })).toBeChecked()
+  await lookInBoth({ window, engine }, 'disk-prune')
+  await dialog.getByRole('button', { name: 'Remove and free 300 MiB' }).click()
+  await expect(part.getByText('300 MiB freed.')).toBeVisible()
+  await expect(part.getByText('562 MiB before, 262 MiB after')).toBeVisible()
+})
