@@ -5,9 +5,9 @@ import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { PortLinks } from '../../parts/port-links.tsx'
 import { containerStateText, StateMark } from '../../parts/state-mark.tsx'
-import { formatBytes, formatMoment } from '../../ui/format.ts'
+import { formatBytes, formatMoment, formatPercent } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
-import { CpuCell, cpuText, lastUsage, MemoryCell } from './usage-cells.tsx'
+import { CpuCell, lastUsage, MemoryCell } from './usage-cells.tsx'
 
 /** The Compose project that a container belongs to. */
 export function projectOf({ labels }: Container): string {
@@ -22,8 +22,8 @@ export function containerColumns(t: TFunction, language: string): Column<Contain
     { id: 'image', header: t('column.image'), text: ({ image }) => image, width: 'minmax(8rem, 2fr)' },
     { id: 'ports', header: t('column.ports'), text: ({ ports }) => publishedPorts(ports).map(({ text }) => text).join(' '), cell: ({ ports }) => <PortLinks ports={ports} />, width: 'minmax(9rem, 1.3fr)' },
     { id: 'project', header: t('column.project'), text: projectOf, cell: (container) => projectOf(container) !== '' && <ObjectLink screen="projects" id={projectOf(container)} text={projectOf(container)} isInRow />, width: 'minmax(6rem, 1fr)', isHidden: true },
-    { id: 'cpu', header: t('column.cpu'), text: ({ id }) => cpuText(lastUsage(id, 'cpuPercent'), language), cell: ({ id }) => <CpuCell id={id} />, compare: (a, b) => lastUsage(a.id, 'cpuPercent') - lastUsage(b.id, 'cpuPercent'), width: '7rem' },
-    { id: 'memory', header: t('column.memory'), text: ({ id }) => formatBytes(lastUsage(id, 'memoryBytes'), language), cell: ({ id }) => <MemoryCell id={id} />, compare: (a, b) => lastUsage(a.id, 'memoryBytes') - lastUsage(b.id, 'memoryBytes'), width: '9rem' },
+    { id: 'cpu', header: t('column.cpu'), text: ({ id }) => formatPercent(lastUsage(id, 'cpuPercent'), language), cell: ({ id }) => <CpuCell id={id} />, compare: (a, b) => lastUsage(a.id, 'cpuPercent') - lastUsage(b.id, 'cpuPercent'), width: '7rem', isLive: true },
+    { id: 'memory', header: t('column.memory'), text: ({ id }) => formatBytes(lastUsage(id, 'memoryBytes'), language), cell: ({ id }) => <MemoryCell id={id} />, compare: (a, b) => lastUsage(a.id, 'memoryBytes') - lastUsage(b.id, 'memoryBytes'), width: '9rem', isLive: true },
     { id: 'ago', header: t('column.created'), text: ({ createdAt }) => formatMoment(Date.parse(createdAt), language), cell: ({ createdAt }) => <Ago at={createdAt} />, compare: (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt), width: '8.5rem' },
     { id: 'command', header: t('column.command'), text: ({ command }) => command, width: 'minmax(8rem, 2fr)', isHidden: true },
     { id: 'networks', header: t('column.networks'), text: ({ networks }) => networks.join(' '), width: 'minmax(6rem, 1fr)', isHidden: true },

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore } from '../../state/store.ts'
 import { usages } from '../../state/usage.ts'
 import { trailLength } from '../../state/usage-trails.ts'
-import { formatBytes } from '../../ui/format.ts'
+import { formatBytes, formatPercent } from '../../ui/format.ts'
 import { Sparkline } from '../../ui/sparkline.tsx'
 
 /** What a container's processors did lately. */
@@ -11,7 +11,7 @@ export function CpuCell({ id }: { id: string }) {
   const trail = useStore(usages).get(id)?.cpuPercent
   const last = trail?.at(-1)
   if (!trail || last === undefined) return ''
-  return <span className="usage-cell figure"><Sparkline values={trail} top={20} length={trailLength} />{cpuText(last, i18n.language)}</span>
+  return <span className="usage-cell figure"><Sparkline values={trail} top={20} length={trailLength} />{formatPercent(last, i18n.language)}</span>
 }
 
 /** What a container's memory was lately. */
@@ -21,11 +21,6 @@ export function MemoryCell({ id }: { id: string }) {
   const last = trail?.at(-1)
   if (!trail || last === undefined) return ''
   return <span className="usage-cell figure"><Sparkline values={trail} top={16 * 1024 ** 2} length={trailLength} />{formatBytes(last, i18n.language)}</span>
-}
-
-/** Processor use, of one processor: `12.5 %`. */
-export function cpuText(percent: number, language: string): string {
-  return (percent / 100).toLocaleString(language, { style: 'percent', maximumFractionDigits: percent < 10 ? 1 : 0 })
 }
 
 /** The last figure of a container; 0 when there is none. */

@@ -13,6 +13,8 @@ export interface Column<T> {
   width: string
   /** Hidden until the user shows it. */
   isHidden?: boolean
+  /** Its cells change while their rows stay the same: nobody searches for what is different a moment later. */
+  isLive?: boolean
 }
 
 /** By which column rows are sorted. */
@@ -21,24 +23,37 @@ export interface Sort {
   isDescending: boolean
 }
 
-/** What of the rows is shown, in which order. */
-export interface View {
-  filter: string
-  sort: Sort | null
+/** Rows as a column sorts them; the given order stays where rows are equal. */
+export function sortRows<T>(rows: readonly T[], columns: readonly Column<T>[], sort: Sort | null): readonly T[] {
+  const by = columns.find(({ id }) => id === sort?.column)
+  if (!by || !sort) return rows
+  const compare = by.compare ?? ((a: T, b: T) => collator.compare(by.text(a), by.text(b)))
+  return rows.toSorted(sort.isDescending ? (a, b) => compare(b, a) : compare)
 }
 
-/** Rows that hold every word of the filter in some column, sorted; the given order stays where rows are equal. */
-export function viewRows<T>(rows: readonly T[], columns: readonly Column<T>[], { filter, sort }: View): readonly T[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const holds = (row: T): boolean => {
-    const text = columns.map((column) => column.text(row)).join('\n').toLowerCase()
-    return words.every((word) => text.includes(word))
+/** What of a row is searched: its cells as text, in lower case. */
+export type RowText<T> = (row: T) => string
+
+/** Puts each row's text together once: a row that did not change is the same object, and a keystroke must not format thousands of dates. */
+export function rowTexts<T>(columns: readonly Column<T>[]): RowText<T> {
+  const searched = columns.filter(({ isLive }) => isLive !== true)
+  const known = new WeakMap<T & WeakKey, string>()
+  return (row) => {
+    const key = row as T & WeakKey
+    const made = known.get(key) ?? searched.map((column) => column.text(row)).join('\n').toLowerCase()
+    known.set(key, made)
+    return made
   }
-  const found = words.length === 0 ? rows : rows.filter(holds)
-  const by = columns.find(({ id }) => id === sort?.column)
-  if (!by || !sort) return found
-  const compare = by.compare ?? ((a: T, b: T) => collator.compare(by.text(a), by.text(b)))
-  return found.toSorted(sort.isDescending ? (a, b) => compare(b, a) : compare)
+}
+
+/** Rows that hold every word of the filter in some column. */
+export function filterRows<T>(rows: readonly T[], filter: string, textOf: RowText<T>): readonly T[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return rows
+  return rows.filter((row) => {
+    const text = textOf(row)
+    return words.every((word) => text.includes(word))
+  })
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true })

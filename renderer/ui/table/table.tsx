@@ -2,7 +2,7 @@ import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
-import { TableRow } from './table-row.tsx'
+import { rowIndexOf, TableRow } from './table-row.tsx'
 import type { Column, Sort } from './table-model.ts'
 import { useAnchoredScroll, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
@@ -98,16 +98,24 @@ interface BodyProps<T> {
 
 /** The rows in view, each at its place in the whole. */
 function TableBody<T>({ id, table, view, keys, items, shown, selection, height }: BodyProps<T>) {
+  // Heard here for all of them: rows that get nothing new need not be drawn anew.
+  const onClick = (event: MouseEvent): void => {
+    const key = keys[rowIndexOf(event.target) ?? -1]
+    if (key !== undefined) selection.onClick(event, key)
+  }
+  const onDoubleClick = (event: MouseEvent): void => {
+    const row = view[rowIndexOf(event.target) ?? -1]
+    if (row !== undefined) table.onOpen?.(row)
+  }
   return (
-    <div role="rowgroup" className="table-body" style={{ height }}>
+    <div role="rowgroup" className="table-body" style={{ height }} onClick={onClick} onDoubleClick={onDoubleClick}>
       {view.length === 0 && <EmptyRow>{table.empty}</EmptyRow>}
       {items.map(({ index, start }) => {
         const key = keys[index]
         const row = view[index]
         if (key === undefined || row === undefined) return null
         const state = { isSelected: selection.keys.has(key), isActive: key === selection.active }
-        const actions = { onClick: (event: MouseEvent) => selection.onClick(event, key), onOpen: () => table.onOpen?.(row) }
-        return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: start, tone: table.rowTone?.(row) }} {...state} {...actions} />
+        return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: start, tone: table.rowTone?.(row) }} {...state} />
       })}
     </div>
   )

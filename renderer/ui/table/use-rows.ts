@@ -1,9 +1,31 @@
-import { useLayoutEffect, useMemo, useRef, type RefObject } from 'react'
-import { scrollShift, viewRows, type Column, type View } from './table-model.ts'
+import { useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from 'react'
+import { filterRows, rowTexts, scrollShift, sortRows, type Column, type RowText, type Sort } from './table-model.ts'
 
-/** Filters and sorts rows, only anew when something of it changed. */
+/** What of the rows is shown, in which order. */
+interface View {
+  filter: string
+  sort: Sort | null
+}
+
+/** Filters and sorts rows, each only anew when something of it changed. */
 export function useViewRows<T>(rows: readonly T[], columns: readonly Column<T>[], { filter, sort }: View): readonly T[] {
-  return useMemo(() => viewRows(rows, columns, { filter, sort }), [rows, columns, filter, sort])
+  const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort])
+  const textOf = useMemo(() => rowTexts(columns), [columns])
+  useTextsAhead(rows, textOf)
+  return useMemo(() => filterRows(sorted, filter, textOf), [sorted, filter, textOf])
+}
+
+/** Puts the texts of rows together while nothing else is to be done, so that the first keystroke finds them. */
+function useTextsAhead<T>(rows: readonly T[], textOf: RowText<T>): void {
+  useEffect(() => {
+    let at = 0
+    const go = (deadline: IdleDeadline): void => {
+      while (at < rows.length && deadline.timeRemaining() > 1) for (const end = Math.min(at + 50, rows.length); at < end; at++) textOf(rows[at]!)
+      if (at < rows.length) waiting = requestIdleCallback(go)
+    }
+    let waiting = requestIdleCallback(go)
+    return () => cancelIdleCallback(waiting)
+  }, [rows, textOf])
 }
 
 interface Anchoring {
@@ -22,6 +44,9 @@ export function useAnchoredScroll(keys: readonly string[], { scroller, rowHeight
     former.current = keys
     if (!element) return
     if (isFollowing) element.scrollTo({ top: element.scrollHeight })
-    else if (before !== keys) element.scrollBy({ top: scrollShift(before, keys, { topIndex: Math.floor(element.scrollTop / rowHeight), rowHeight }) })
+    else if (before !== keys) {
+      const top = scrollShift(before, keys, { topIndex: Math.floor(element.scrollTop / rowHeight), rowHeight })
+      if (top !== 0) element.scrollBy({ top })
+    }
   }, [keys, isFollowing, rowHeight, scroller])
 }

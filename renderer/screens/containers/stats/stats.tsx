@@ -7,8 +7,7 @@ import { ProblemBox } from '../../../parts/problem-box.tsx'
 import type { Problem } from '../../../state/problem.ts'
 import { useStream } from '../../../state/streams.ts'
 import { useAnswer } from '../../../state/use-answer.ts'
-import { formatBytes } from '../../../ui/format.ts'
-import { cpuText } from '../usage-cells.tsx'
+import { formatBytes, formatPercent } from '../../../ui/format.ts'
 import { seriesOf } from './usage-series.ts'
 
 const spans = { minutes: 5 * 60, hour: 3600 } as const
@@ -48,8 +47,8 @@ export function Stats({ container: { id, state } }: { container: Container }) {
         {state !== 'running' && <span className="muted">{t('stats.notRunning')}</span>}
       </div>
       <div className="charts">
-        <Figure title={t('stats.cpu')} now={last && last.cpuPercent !== null ? cpuText(last.cpuPercent, i18n.language) : ''}>
-          <Chart label={t('stats.cpu')} lines={[{ label: 'cpu', colour: '--accent' }]} data={[series.at, series.cpuPercent]} {...range} top={10} format={(value) => cpuText(value, i18n.language)} />
+        <Figure title={t('stats.cpu')} now={last && last.cpuPercent !== null ? formatPercent(last.cpuPercent, i18n.language) : ''}>
+          <Chart label={t('stats.cpu')} lines={[{ label: 'cpu', colour: '--accent' }]} data={[series.at, series.cpuPercent]} {...range} top={10} format={(value) => formatPercent(value, i18n.language)} />
         </Figure>
         <Figure title={t('stats.memory')} now={last ? t('stats.ofLimit', { used: bytes(last.memoryBytes), limit: bytes(last.memoryLimitBytes) }) : ''}>
           <Chart label={t('stats.memory')} lines={[{ label: 'memory', colour: '--accent' }]} data={[series.at, series.memoryBytes]} {...range} top={1024 ** 2} format={bytes} isBytes />
