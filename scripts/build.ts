@@ -23,9 +23,22 @@ export async function build({ force = false }: { force?: boolean } = {}): Promis
   const began = performance.now()
   const stale = programs.filter(({ name }) => force || !isFresh(checkout, join(checkout, 'dist', name, 'inputs.json')))
   const isWindowStale = force || !isRendererFresh()
-  await Promise.all([...stale.map(buildProgram), ...(isWindowStale ? [buildRenderer()] : [])])
+  // All of them end before the next build may begin, whichever fails.
+  const results = await Promise.allSettled([...stale.map(buildProgram), ...(isWindowStale ? [buildRenderer()] : [])])
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (failures.length > 0) throw new AggregateError(failures, 'the build failed')
   if (stale.length > 0) await buildLaunchers()
   return { built: [...stale.map(({ name }) => name as string), ...(isWindowStale ? ['renderer'] : [])], ms: performance.now() - began }
+}
+
+/** Says what is wrong and where; esbuild has said so itself. */
+export function tellBuildFailure(error: unknown): void {
+  const failures: unknown[] = error instanceof AggregateError ? error.errors : [error]
+  for (const failure of failures) {
+    const isSaid = failure instanceof Error && 'errors' in failure && 'warnings' in failure
+    // vite's carries the place and the lines in its message, and a stack that is all its own.
+    if (!isSaid) console.error(failure instanceof Error && 'errors' in failure ? failure.message : failure)
+  }
 }
 
 if (import.meta.main) {
@@ -33,8 +46,7 @@ if (import.meta.main) {
     const { built, ms } = await build({ force: process.argv.includes('--force') })
     if (!process.argv.includes('--quiet')) console.log(built.length === 0 ? 'dist is fresh' : `built ${built.join(', ')} in ${ms.toFixed(0)} ms`)
   } catch (error) {
-    // esbuild has printed each error with its place; vite throws its own.
-    if (!(error instanceof Error && 'errors' in error)) console.error(error)
+    tellBuildFailure(error)
     process.exitCode = 1
   }
 }

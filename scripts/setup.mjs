@@ -1,4 +1,4 @@
-// The door of every npm script: `node scripts/setup.mjs <start|test|bench|cove> [args…]`.
+// The door of every npm script: `node scripts/setup.mjs <start|dev|test|bench|cove> [args…]`.
 // It installs what is missing and then runs scripts/<name>.ts on the Node 24 of node_modules. Plain JavaScript
 // without dependencies, because on a fresh machine Node 20 reads it before anything is installed.
 import { spawn } from 'node:child_process'
@@ -10,7 +10,7 @@ import { isFresh } from './setup/freshness.mjs'
 import { ensureSystemPackages } from './setup/system-packages.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = ['start', 'test', 'bench', 'cove']
+const names = ['start', 'dev', 'test', 'bench', 'cove']
 const [name = '', ...args] = process.argv.slice(2)
 
 if (!names.includes(name)) {

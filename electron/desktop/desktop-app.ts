@@ -84,12 +84,13 @@ export class DesktopApp {
     this.#window.serve(window)
   }
 
-  /** Asks what becomes of the vm, then ends the app; the engine outlives it unless the vm is to stop. */
-  async quit(): Promise<void> {
-    if (this.#isQuitting) return
+  /** Asks what becomes of the vm (or leaves it as it is), then ends the app; the engine outlives it unless the vm is to stop. */
+  async quit({ asks = true } = {}): Promise<void> {
+    if (this.#isQuitting && asks) return
     this.#isQuitting = true
     const { memory, link } = this.#options
-    const { action, remember } = await chooseQuit(this.#status, memory.content.preferences.onQuit, this.#words)
+    const onQuit = asks ? memory.content.preferences.onQuit : 'keep'
+    const { action, remember } = await chooseQuit(this.#status, onQuit, this.#words)
     if (action === 'cancel') return void (this.#isQuitting = false)
     if (remember) await link.api?.setting.set({ name: 'desktop.onQuit', value: action }).catch(() => undefined)
     if (action === 'stop') await link.api?.engine.shutdown({ keepVm: false }).catch(() => undefined)

@@ -4,6 +4,7 @@ import { toCoveError } from '#contract/errors.ts'
 import { covePaths } from '#base/paths.ts'
 import { answerBridge } from './bridge.ts'
 import { declareContentScheme, serveContent } from './content.ts'
+import { obeyDevelopment } from './development.ts'
 import { deepLinkScheme, findDeepLink, readDeepLink } from './deep-link.ts'
 import { DesktopApp } from './desktop-app.ts'
 import { EngineLink } from './engine-link.ts'
@@ -42,6 +43,7 @@ async function run(): Promise<void> {
     event.preventDefault()
     void desktop.quit()
   })
+  obeyDevelopment(() => desktop.quit({ asks: false }))
   if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme)
   if (!process.argv.includes('--hidden')) desktop.open(findDeepLink(process.argv))
   link.dial()

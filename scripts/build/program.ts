@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
@@ -29,6 +30,7 @@ export const programs: readonly Program[] = [
 /** Bundles one program into dist/<name>/ and notes the inputs by which the next build knows that nothing changed. */
 export async function buildProgram(program: Program): Promise<void> {
   const folder = join(checkout, 'dist', program.name)
+  const beganAt = Date.now()
   await mkdir(folder, { recursive: true })
   const results = await Promise.all([build(optionsOf(program, folder)), ...(program.preload === undefined ? [] : [build(preloadOptions(program.preload, folder))])])
   const outputFiles = results.flatMap((result) => result.outputFiles ?? [])
@@ -36,7 +38,7 @@ export async function buildProgram(program: Program): Promise<void> {
   if (program.name === 'engine') await Promise.all([copySqlite(folder), buildAcceptQueue(join(folder, 'accept-queue.so'))])
   await removeOthers(folder, outputFiles.map(({ path }) => basename(path)))
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile!.inputs)) as Metafile['inputs']
-  await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs), null, 1))
+  await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs, beganAt), null, 1))
 }
 
 /** What CommonJS packages expect around them. */
@@ -92,11 +94,18 @@ function optionsOf({ entries, splitting }: Program, outdir: string): BuildOption
   }
 }
 
-/** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them. */
-function fingerprints(inputs: Metafile['inputs']): Record<string, string> {
+/** File systems tell time in steps of some ms. */
+const clockStepMs = 10
+
+/** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them; one that was written since the build began may not have been read as it is. */
+function fingerprints(inputs: Metafile['inputs'], beganAt: number): Record<string, string> {
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
   const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/built-ins.ts', 'build/known-certificates.ts', 'build/launchers.ts', 'build/accept-queue.ts'].map((file) => `scripts/${file}`)
-  return Object.fromEntries([...own, ...build, acceptQueueSource, 'package.json', 'package-lock.json'].map((file) => [file, fingerprint(join(checkout, file))]))
+  return Object.fromEntries([...own, ...build, acceptQueueSource, 'package.json', 'package-lock.json'].map((file) => [file, isOlder(join(checkout, file), beganAt) ? fingerprint(join(checkout, file)) : 'written during the build']))
+}
+
+function isOlder(path: string, thanMs: number): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < thanMs - clockStepMs
 }
 
 /** Replaces a file in one step: a program that starts meanwhile reads the old one or the new one. */

@@ -13,7 +13,7 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env, platform: NodeJ
 }
 
 /** Electron's program, downloaded if it is not there yet; undefined when it cannot be had. */
-async function findElectron(): Promise<string | undefined> {
+export async function findElectron(): Promise<string | undefined> {
   const pathFile = join(electron, 'path.txt')
   if (!existsSync(pathFile)) {
     console.log('Downloading Electron …')

@@ -66,5 +66,5 @@ test('better-sqlite3 looks for its native part beside the bundle', async () => {
 
 test('every package.json script that is a door goes through set-up', () => {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-  for (const door of ['start', 'test', 'bench', 'cove']) expect(scripts[door]).toBe(`node scripts/setup.mjs ${door}`)
+  for (const door of ['start', 'dev', 'test', 'bench', 'cove']) expect(scripts[door]).toBe(`node scripts/setup.mjs ${door}`)
 })
