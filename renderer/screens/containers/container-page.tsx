@@ -8,6 +8,7 @@ import { ContainerLog } from './container-log.tsx'
 import { Details } from './details.tsx'
 import { Environment } from './environment.tsx'
 import { Inspect } from './inspect/inspect.tsx'
+import { RunCopy } from './run/run-copy.tsx'
 import { Mounts } from './mounts.tsx'
 import { Stats } from './stats/stats.tsx'
 import { Terminal } from './terminal/terminal.tsx'
@@ -29,5 +30,5 @@ export function ContainerPage({ id }: { id: string }) {
         { id: 'environment', label: t('container.environment'), view: <Environment container={container} /> },
       ]
     : []
-  return <ObjectPage screen="containers" live={live} isThere={container !== undefined} title={container?.name ?? id.slice(0, 12)} mark={container && <StateMark {...container} />} summary={container?.image} actions={container && <ContainerActions containers={[container]} />} tabs={tabs} />
+  return <ObjectPage screen="containers" live={live} isThere={container !== undefined} title={container?.name ?? id.slice(0, 12)} mark={container && <StateMark {...container} />} summary={container?.image} actions={container && <><RunCopy container={container} /><ContainerActions containers={[container]} /></>} tabs={tabs} />
 }

@@ -35,31 +35,29 @@ export function NetworksActions({ networks }: { networks: readonly Network[] }) 
   )
 }
 
-/** Who is on a network as a list, each taken off with a button, and others put on. */
+/** Whether who is on a network is decided when a container is made. */
+export function isFixed({ driver }: Pick<Network, 'driver'>): boolean {
+  return driver === 'host' || driver === 'null'
+}
+
+/** Puts another container on a network. */
 export function Membership({ network }: { network: Network }) {
   const { t } = useTranslation()
   const { objects, isCurrent } = useLive('container')
   const [chosen, setChosen] = useState('')
-  const members = objects.filter(({ networks }) => networks.includes(network.name))
   const others = objects.filter(({ networks, networkMode }) => !networks.includes(network.name) && networkMode !== 'host' && networkMode !== 'none')
-  const isFixed = network.driver === 'host' || network.driver === 'null' || !isCurrent
   const connect = async (): Promise<void> => {
     await attempt((api) => api.network.connect({ id: network.id, container: chosen }), objects.find(({ id }) => id === chosen)?.name ?? '')
     setChosen('')
   }
-  if (isFixed) return null
+  if (isFixed(network) || !isCurrent || others.length === 0) return null
   return (
     <div className="table-tools">
-      {others.length > 0 && (
-        <>
-          <select aria-label={t('network.other')} value={chosen} onChange={(event) => setChosen(event.target.value)}>
-            <option value="">{t('network.other')}</option>
-            {others.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
-          </select>
-          <Button icon="plus" disabled={chosen === ''} onClick={() => void connect()}>{t('network.connect')}</Button>
-        </>
-      )}
-      {members.map(({ id, name }) => <Button key={id} look="quiet" icon="close" onClick={() => void attempt((api) => api.network.disconnect({ id: network.id, container: id }), name)}>{t('network.disconnect', { name })}</Button>)}
+      <select aria-label={t('network.other')} value={chosen} onChange={(event) => setChosen(event.target.value)}>
+        <option value="">{t('network.other')}</option>
+        {others.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+      </select>
+      <Button icon="plus" disabled={chosen === ''} onClick={() => void connect()}>{t('network.connect')}</Button>
     </div>
   )
 }

@@ -1,14 +1,15 @@
 import { useTranslation } from 'react-i18next'
 import type { Network } from '#contract/network.ts'
 import { Ago } from '../../parts/ago.tsx'
-import { ContainerLinks } from '../../parts/container-links.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { LabelsTable } from '../../parts/labels-table.tsx'
 import { ObjectPage } from '../../parts/object-page.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { useLive } from '../../state/live.ts'
 import { Copyable } from '../../ui/copyable.tsx'
+import { Section } from '../../ui/page.tsx'
 import { Membership, NetworksActions } from './network-actions.tsx'
+import { NetworkPicture } from './network-picture.tsx'
 
 /** One network: what it is and who is on it. */
 export function NetworkPage({ id }: { id: string }) {
@@ -21,7 +22,6 @@ export function NetworkPage({ id }: { id: string }) {
 
 function NetworkDetails({ network }: { network: Network }) {
   const { t } = useTranslation()
-  const members = useLive('container').objects.filter(({ networks }) => networks.includes(network.name))
   return (
     <div className="stack">
       <Facts
@@ -34,8 +34,9 @@ function NetworkDetails({ network }: { network: Network }) {
           [t('column.id'), <Copyable key="id" text={network.id} onCopy={desktop.copy} />],
         ]}
       />
-      <ContainerLinks title={t('column.members')} containers={members} none={t('network.noMembers')} />
-      <Membership network={network} />
+      <Section title={t('column.members')} aside={<Membership network={network} />}>
+        <NetworkPicture network={network} />
+      </Section>
       <LabelsTable title={t('object.labels')} labels={network.labels} />
     </div>
   )

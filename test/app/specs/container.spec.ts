@@ -3,6 +3,7 @@ import { expect } from '../fixtures/app.ts'
 import { detailContainer, logContainer, logFrame } from '../fixtures/docker-container.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
+import { lookInBoth } from '../fixtures/look.ts'
 
 const id = dockerId('shop-db-1')
 const open = (window: Page, tab: string): Promise<unknown> => window.evaluate((hash) => (location.hash = hash), `#/containers/${id}/${tab}`)
@@ -132,4 +133,38 @@ test('a run is filled in, shown as a command, and leads to the container', async
   await dialog.getByRole('button', { name: 'Run', exact: true }).click()
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('redis')
   expect(asked).toMatchObject([{ Image: 'redis:8-alpine', Env: ['A=b c'] }])
+})
+
+test('a copy of a container is edited before it runs, beside the command that does the same', async ({ app: { window, docker, engine } }) => {
+  const asked: unknown[] = []
+  docker.answer(`/containers/${id}/json`, {
+    Id: id,
+    Name: '/shop-db-1',
+    Image: 'sha256:1',
+    State: { Status: 'running', Running: true, StartedAt: '2026-11-22T08:00:00Z' },
+    Config: { Env: ['LANG=ko'], Image: 'postgres:18', Tty: false, Cmd: ['postgres', '-c', 'fsync=off'] },
+    HostConfig: { NetworkMode: 'shop_default', RestartPolicy: { Name: 'unless-stopped' }, Memory: 256 * 1024 ** 2, PortBindings: { '5432/tcp': [{ HostIp: '', HostPort: '5432' }] } },
+    Mounts: [{ Type: 'volume', Name: 'shop_db', Destination: '/data', RW: true }],
+  })
+  docker.answer('/images/sha256%3A1/json', { Id: 'sha256:1', Config: { Cmd: ['postgres'], Env: [] } })
+  docker.answer('/images/postgres%3A18/json', { Id: 'sha256:1', Config: {} })
+  docker.serve('/containers/create', (request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString())).on('end', () => {
+      asked.push([request.url, JSON.parse(body)])
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ Id: dockerId('redis'), Warnings: [] }))
+    })
+  })
+  docker.serve(`/containers/${dockerId('redis')}/start`, (_, response) => response.writeHead(204).end())
+  await open(window, 'details')
+  await window.getByRole('button', { name: 'Run a copy…' }).click()
+  const dialog = window.getByRole('dialog', { name: 'Run a copy of shop-db-1' })
+  await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('shop-db-1-copy')
+  await expect(dialog.getByText('shop-db-1 has its ports of this computer')).toBeVisible()
+  await dialog.getByLabel('Port of this computer 1').fill('5433')
+  await expect(dialog.getByText(/^docker run .*--name shop-db-1-copy .*-p 5433:5432 /)).toBeVisible()
+  await lookInBoth({ window, engine }, 'container-copy')
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click()
+  await expect(window.getByRole('heading', { level: 1 })).toHaveText('redis')
+  expect(asked).toMatchObject([[expect.stringContaining('name=shop-db-1-copy'), { Image: 'postgres:18', Cmd: ['postgres', '-c', 'fsync=off'], Env: ['LANG=ko'], HostConfig: { Memory: 256 * 1024 ** 2, PortBindings: { '5432/tcp': [{ HostPort: '5433' }] } } }]])
 })

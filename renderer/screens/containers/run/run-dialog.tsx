@@ -14,8 +14,16 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { emptyDraft, specOf, type RunDraft } from './run-draft.ts'
 import { RunFields } from './run-fields.tsx'
 
+interface RunDialogProps {
+  title?: string
+  /** What the user should know before. */
+  note?: string | undefined
+  initial?: RunDraft
+  onClose: () => void
+}
+
 /** A form that runs an image, with the command that does the same. */
-export function RunDialog({ initial = emptyDraft, onClose }: { initial?: RunDraft; onClose: () => void }) {
+export function RunDialog({ title, note, initial = emptyDraft, onClose }: RunDialogProps) {
   const { t } = useTranslation()
   const [draft, setDraft] = useState(initial)
   const [layers, setLayers] = useState<readonly LayerProgress[]>([])
@@ -34,8 +42,9 @@ export function RunDialog({ initial = emptyDraft, onClose }: { initial?: RunDraf
     open('containers', id, 'logs')
   }
   return (
-    <Dialog title={t('run.title')} className="wide" onClose={onClose}>
+    <Dialog title={title ?? t('run.title')} className="wide" onClose={onClose}>
       <form className="run-form" onSubmit={(event) => (event.preventDefault(), void (spec && !run.isRunning && submit()))}>
+        {note !== undefined && <p className="muted">{note}</p>}
         <RunFields draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
         <Command draft={draft} />
         {layers.length > 0 && <LayerList layers={layers} />}

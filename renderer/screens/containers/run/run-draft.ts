@@ -1,11 +1,11 @@
-import type { RunSpec, RunSpecInput } from '#contract/container-run.ts'
+import type { MountWish, RunSpec, RunSpecInput } from '#contract/container-run.ts'
 
 /** What the form of a run holds: text as it is typed. */
 export interface RunDraft {
   image: string
   name: string
   command: string
-  ports: { host: string; container: string; protocol: 'tcp' | 'udp' }[]
+  ports: { host: string; container: string; protocol: 'tcp' | 'udp' | 'sctp' }[]
   env: { name: string; value: string }[]
   mounts: { source: string; target: string; isReadOnly: boolean }[]
   network: string
@@ -36,7 +36,7 @@ export function specOf(draft: RunDraft): RunSpecInput | undefined {
     command: draft.command.trim() === '' ? null : splitWords(draft.command),
     ports,
     env: draft.env.filter(({ name }) => name.trim() !== '').map(({ name, value }) => ({ name: name.trim(), value })),
-    mounts: draft.mounts.filter(({ target }) => target.trim() !== '').map(({ source, target, isReadOnly }) => ({ type: source.includes('/') || /^[A-Za-z]:\\/.test(source) ? ('bind' as const) : ('volume' as const), source: source.trim(), target: target.trim(), isReadOnly })),
+    mounts: [...draft.mounts.filter(({ target }) => target.trim() !== '').map(mountOf), ...(draft.rest.mounts ?? [])],
     network: draft.network || null,
     restart: draft.restart,
     cpus,
@@ -53,7 +53,7 @@ export function draftOf(spec: RunSpec): RunDraft {
     image: spec.image,
     name: spec.name ?? '',
     command: spec.command?.map(quoteWord).join(' ') ?? '',
-    ports: spec.ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({ host: `${hostIp === '' ? '' : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:`}${hostPort ?? ''}`, container: String(containerPort), protocol: protocol === 'udp' ? 'udp' : 'tcp' })),
+    ports: spec.ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({ host: `${hostIp === '' ? '' : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:`}${hostPort ?? ''}`, container: String(containerPort), protocol })),
     env: spec.env.map(({ name, value }) => ({ name, value })),
     mounts: spec.mounts.filter(({ type }) => type !== 'tmpfs').map(({ source, target, isReadOnly }) => ({ source, target, isReadOnly })),
     network: spec.network ?? '',
@@ -63,8 +63,19 @@ export function draftOf(spec: RunSpec): RunDraft {
     hasTty: spec.hasTty,
     hasInit: spec.hasInit,
     isRemovedAtEnd: spec.isRemovedAtEnd,
-    rest: { entrypoint: spec.entrypoint, labels: spec.labels, hostname: spec.hostname, user: spec.user, workingDir: spec.workingDir, isPrivileged: spec.isPrivileged, platform: spec.platform },
+    rest: { entrypoint: spec.entrypoint, labels: spec.labels, hostname: spec.hostname, user: spec.user, workingDir: spec.workingDir, isPrivileged: spec.isPrivileged, platform: spec.platform, mounts: spec.mounts.filter(({ type }) => type === 'tmpfs') },
   }
+}
+
+/** The form for another one like a container: under a name of its own, and without the ports that the first one has on this computer while it runs. */
+export function copyOf(spec: RunSpec, { name, isRunning }: { name: string; isRunning: boolean }): RunDraft {
+  const draft = draftOf(spec)
+  return { ...draft, name: `${name}-copy`, ports: isRunning ? draft.ports.map((port) => ({ ...port, host: '' })) : draft.ports }
+}
+
+function mountOf({ source, target, isReadOnly }: RunDraft['mounts'][number]): MountWish {
+  const isFolder = source.includes('/') || /^[A-Za-z]:\\/.test(source)
+  return { type: isFolder ? 'bind' : 'volume', source: source.trim(), target: target.trim(), isReadOnly }
 }
 
 /** A command line as words: quotes hold words together, a backslash takes the next character as it is. */

@@ -42,7 +42,7 @@ function Lists({ draft, onChange }: RunFieldsProps) {
   const port: RowsColumn<RunDraft['ports'][number]>[] = [
     { key: 'host', label: t('run.hostPort'), placeholder: '8080' },
     { key: 'container', label: t('run.containerPort'), placeholder: '80' },
-    { key: 'protocol', label: t('run.protocol'), options: [['tcp', 'TCP'], ['udp', 'UDP']] },
+    { key: 'protocol', label: t('run.protocol'), options: [['tcp', 'TCP'], ['udp', 'UDP'], ['sctp', 'SCTP']] },
   ]
   const variable: RowsColumn<RunDraft['env'][number]>[] = [
     { key: 'name', label: t('column.name'), placeholder: 'NAME' },
@@ -71,6 +71,7 @@ function Limits({ draft, onChange }: RunFieldsProps) {
         <Field label={t('run.network')}>
           <select value={draft.network} onChange={(event) => onChange({ network: event.target.value })}>
             <option value="">{t('run.defaultNetwork')}</option>
+            {draft.network !== '' && !networks.some(({ name }) => name === draft.network) && <option value={draft.network}>{draft.network}</option>}
             {networks.map(({ id, name }) => <option key={id} value={name}>{name}</option>)}
           </select>
         </Field>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RunSpec } from '#contract/container-run.ts'
-import { draftOf, emptyDraft, specOf, splitWords } from '#renderer/screens/containers/run/run-draft.ts'
+import { copyOf, draftOf, emptyDraft, specOf, splitWords } from '#renderer/screens/containers/run/run-draft.ts'
 
 test('a form becomes a spec, empty rows left out', () => {
   const spec = specOf({
@@ -36,6 +36,13 @@ test('what cannot be is no spec', () => {
 test('a clone’s form says what the container was made of', () => {
   const spec = RunSpec.parse({ image: 'i', name: 'n', command: ['sh', '-c', "echo 'it''s'"], ports: [{ hostIp: '127.0.0.1', hostPort: 80, containerPort: 8080 }], user: 'me', memoryMiB: 64, labels: { a: 'b' } })
   expect(RunSpec.parse(specOf(draftOf(spec)))).toEqual(spec)
+})
+
+test('a copy has a name of its own and keeps memory mounts and SCTP; ports of this computer only while the first one does not run', () => {
+  const spec = RunSpec.parse({ image: 'i', ports: [{ hostPort: 80, containerPort: 8080 }, { hostPort: 81, containerPort: 81, protocol: 'sctp' }], mounts: [{ type: 'tmpfs', target: '/t' }, { type: 'volume', source: 'v', target: '/v' }] })
+  const copied = (isRunning: boolean) => RunSpec.parse(specOf(copyOf(spec, { name: 'web', isRunning })))
+  expect(copied(true)).toMatchObject({ name: 'web-copy', ports: [{ hostPort: null, containerPort: 8080 }, { hostPort: null, protocol: 'sctp' }], mounts: [{ type: 'volume', source: 'v' }, { type: 'tmpfs', target: '/t' }] })
+  expect(copied(false).ports).toEqual(spec.ports)
 })
 
 test('a command line is split as a shell would', () => {

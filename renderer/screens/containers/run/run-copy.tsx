@@ -1,0 +1,28 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Container } from '#contract/container.ts'
+import { attempt } from '../../../state/failures.ts'
+import { Button } from '../../../ui/button.tsx'
+import { RunDialog } from './run-dialog.tsx'
+import { copyOf, type RunDraft } from './run-draft.ts'
+
+/** Opens the form of a run filled with what a container was made with. */
+export function RunCopy({ container: { id, name, state } }: { container: Container }) {
+  const { t } = useTranslation()
+  const [draft, setDraft] = useState<RunDraft>()
+  const [isAsking, setAsking] = useState(false)
+  const isRunning = state === 'running' || state === 'paused' || state === 'restarting'
+  const ask = async (): Promise<void> => {
+    setAsking(true)
+    const spec = await attempt((api) => api.container.spec({ id }), name)
+    setAsking(false)
+    if (spec) setDraft(copyOf(spec, { name, isRunning }))
+  }
+  const hasFreedPorts = isRunning && draft !== undefined && draft.ports.length > 0
+  return (
+    <>
+      <Button icon="copy" isBusy={isAsking} onClick={() => void ask()}>{t('run.copy')}</Button>
+      {draft && <RunDialog title={t('run.copyTitle', { name })} note={hasFreedPorts ? t('run.copyNote', { name }) : undefined} initial={draft} onClose={() => setDraft(undefined)} />}
+    </>
+  )
+}
