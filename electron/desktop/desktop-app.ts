@@ -44,6 +44,8 @@ export class DesktopApp {
   readonly #docker: DockerActions
   readonly #model = new DockerModel()
   readonly #notifications: Notifications
+  /** A link that was followed before anything was known of Docker. */
+  #followed: Place | undefined
   #gathering: NodeJS.Timeout | undefined
   #status: Status | null = null
   #hasSettings = false
@@ -77,6 +79,23 @@ export class DesktopApp {
   /** Brings the window up, at one place if it is named. */
   open(place?: Place): void {
     this.#window.show(place && { type: 'open', ...place })
+  }
+
+  /** Shows what a link names; a container may be named as docker does, as soon as it is known which one is meant. */
+  follow(link: Place | undefined): void {
+    this.#followed = undefined
+    if (link?.screen !== 'containers' || link.part === undefined) return this.open(link)
+    const part = this.#model.findContainer(link.part)
+    if (part === undefined && this.#model.view === null) this.#followed = link
+    this.open({ ...link, part: part ?? link.part })
+  }
+
+  /** Leads on from a container's name, which by now is known, unless somebody went elsewhere meanwhile. */
+  #goOn(): void {
+    const place = this.#followed
+    this.#followed = undefined
+    const part = place?.part === undefined ? undefined : this.#model.findContainer(place.part)
+    if (place && part !== undefined && this.#window.isAt(place)) this.#window.tell({ type: 'open', ...place, part })
   }
 
   /** The window's page listens. */
@@ -139,7 +158,8 @@ export class DesktopApp {
     const former = this.#options.memory.content.preferences
     void this.#options.memory.remember({ preferences })
     if (nativeTheme.themeSource !== preferences.theme) nativeTheme.themeSource = preferences.theme
-    if (former.startAtLogin !== preferences.startAtLogin) setOpenAtLogin(preferences.startAtLogin).catch((error: unknown) => this.#tellFailure(String(error)))
+    // Once in each run also what is so already: the program may have moved.
+    if (former.startAtLogin !== preferences.startAtLogin || (preferences.startAtLogin && !this.#hasSettings)) setOpenAtLogin(preferences.startAtLogin).catch((error: unknown) => this.#tellFailure(String(error)))
     if (former.language !== preferences.language) this.#show(this.#status)
     this.#hasSettings = true
     this.#begin()
@@ -152,6 +172,7 @@ export class DesktopApp {
       this.#gathering ??= setTimeout(() => this.#showTray(), gatherMs)
     }
     link.on('containers', follow((change) => this.#model.takeContainers(change)))
+    link.on('containers', () => this.#model.view && this.#goOn())
     link.on('projects', follow((change) => this.#model.takeProjects(change)))
     link.on('folders', follow((folders) => this.#model.takeFolders(folders)))
   }

@@ -36,6 +36,8 @@ const order = new Intl.Collator('en', { numeric: true }).compare
 
 /** The little of containers and projects that the tray shows, kept from the contract's watches. */
 export class DockerModel {
+  /** Names of all containers by their ids, for links. */
+  readonly #names = new Map<string, string>()
   readonly #containers = new Map<string, ShownContainer>()
   readonly #projects = new Map<string, Project>()
   #folders: readonly string[] = []
@@ -51,9 +53,10 @@ export class DockerModel {
 
   takeContainers(change: LiveChange<Container>): void {
     if (change.kind === 'away') return this.clear()
-    if (change.kind === 'all') this.#containers.clear()
-    else for (const id of change.removed) this.#containers.delete(id)
+    if (change.kind === 'all') this.#clearContainers()
+    else for (const id of change.removed) this.#forget(id)
     for (const container of change.objects) {
+      this.#names.set(container.id, container.name)
       if (aliveStates.includes(container.state)) this.#containers.set(container.id, shownContainer(container))
       else this.#containers.delete(container.id)
     }
@@ -71,11 +74,29 @@ export class DockerModel {
     this.#folders = folders
   }
 
+  /** The id of the container with this id, this name or this beginning of its id alone; undefined when there is none. */
+  findContainer(word: string): string | undefined {
+    if (this.#names.has(word)) return word
+    const ids = [...this.#names.keys()]
+    const [begun, another] = ids.filter((id) => id.startsWith(word))
+    return ids.find((id) => this.#names.get(id) === word) ?? (another === undefined ? begun : undefined)
+  }
+
   /** Nothing is known any more: Docker or the engine is away. */
   clear(): void {
-    this.#containers.clear()
+    this.#clearContainers()
     this.#projects.clear()
     this.#isThere = false
+  }
+
+  #clearContainers(): void {
+    this.#names.clear()
+    this.#containers.clear()
+  }
+
+  #forget(id: string): void {
+    this.#names.delete(id)
+    this.#containers.delete(id)
   }
 }
 

@@ -47,9 +47,15 @@ export class MainWindow {
     if (command) this.tell(command)
   }
 
+  /** Whether its page is at this place. */
+  isAt(place: Place): boolean {
+    const url = this.#window?.webContents.getURL() ?? ''
+    return URL.canParse(url) && showsPlace(url, place)
+  }
+
   /** Whether the user looks at this place now. */
   isShowing(place: Place): boolean {
-    return this.#window?.isFocused() === true && showsPlace(this.#window.webContents.getURL(), place)
+    return this.#window?.isFocused() === true && this.isAt(place)
   }
 
   /** Asks something of the page, as soon as it listens. */

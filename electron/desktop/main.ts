@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { app, dialog, nativeTheme } from 'electron'
+import { app, dialog, nativeTheme, powerMonitor } from 'electron'
+import type { Place } from '#contract/desktop-bridge.ts'
 import { toCoveError } from '#contract/errors.ts'
 import { covePaths } from '#base/paths.ts'
 import { answerBridge } from './bridge.ts'
@@ -10,6 +11,7 @@ import { DesktopApp } from './desktop-app.ts'
 import { EngineLink } from './engine-link.ts'
 import { engineProgram } from './engine-program.ts'
 import { guardContents } from './guard.ts'
+import { hiddenWord } from './login-item.ts'
 import { DesktopMemory } from './memory.ts'
 
 const paths = covePaths()
@@ -34,8 +36,9 @@ async function run(): Promise<void> {
   const iconsFolder = join(app.getAppPath(), 'resources', 'icons')
   const desktop = new DesktopApp({ paths, memory, link, programFolder: import.meta.dirname, iconsFolder })
   answerBridge({ onReady: (window) => desktop.serve(window), reconnect: () => link.dial(), quit: () => void desktop.quit() })
-  app.on('second-instance', (_event, words) => desktop.open(findDeepLink(words)))
-  app.on('open-url', (_event, url) => desktop.open(readDeepLink(url)))
+  // At log-in nobody asked to see it.
+  app.on('second-instance', (_event, words) => !words.includes(hiddenWord) && desktop.follow(findDeepLink(words)))
+  onLink = (url) => desktop.follow(readDeepLink(url))
   app.on('activate', () => desktop.open())
   // Closing the window is not quitting: the tray icon stays.
   app.on('window-all-closed', () => undefined)
@@ -45,9 +48,19 @@ async function run(): Promise<void> {
   })
   obeyDevelopment(() => desktop.quit({ asks: false }))
   if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme)
-  if (!process.argv.includes('--hidden')) desktop.open(findDeepLink(process.argv))
+  powerMonitor.on('shutdown', () => void desktop.quit({ asks: false }))
+  const first = earlyLink ?? findDeepLink(process.argv)
+  if (first || !process.argv.includes(hiddenWord)) desktop.follow(first)
   link.dial()
 }
+
+// macOS tells of the link that an app was opened with before it is ready.
+let earlyLink: Place | undefined
+let onLink = (url: string): void => void (earlyLink = readDeepLink(url))
+app.on('open-url', (event, url) => {
+  event.preventDefault()
+  onLink(url)
+})
 
 // Not awaited here: Electron is ready only after this module has been evaluated.
 if (app.requestSingleInstanceLock()) {

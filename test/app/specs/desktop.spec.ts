@@ -16,12 +16,41 @@ inside.skip(!isStandIn, 'the system draws trays and dialogs itself')
 test('a second app hands its words to the first and ends', async ({ home }) => {
   const { window, electron } = await home.launch()
   await untilLive(window)
-  const root = join(import.meta.dirname, '..', '..', '..')
-  const { execa } = await import('execa')
-  const { exitCode } = await execa(process.execPath, [join(root, 'node_modules', 'electron', 'cli.js'), root, 'cove://open/disk'], { env: { COVE_HOME: home.paths.home }, reject: false })
-  expect(exitCode).toBe(0)
+  await home.again({ words: ['cove://open/disk'] })
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Disk')
   expect(electron.windows()).toHaveLength(1)
+})
+
+test('at log-in the app opens in the tray alone, and shows its window when it is asked for', async ({ home }) => {
+  const electron = await home.start({ words: ['--hidden'] })
+  // Its engine answers: it is up.
+  await expect.poll(() => home.connect().then(() => true, () => false), { timeout: 30_000 }).toBe(true)
+  await home.again({ words: ['--hidden'] })
+  expect(electron.windows()).toEqual([])
+  const shown = electron.waitForEvent('window')
+  await home.again()
+  await expect((await shown).getByRole('heading', { level: 1 })).toHaveText('Overview')
+  expect(electron.windows()).toHaveLength(1)
+})
+
+inside('a page that dies again and again is closed with a word, and opens anew from the tray', async ({ home }) => {
+  const { electron, window } = await home.launch()
+  await untilLive(window)
+  // Playwright itself loses sight of a page that crashed.
+  const crash = () => electron.evaluate(({ BrowserWindow }) => {
+    const [page] = BrowserWindow.getAllWindows()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    page!.webContents.once('did-finish-load', () => resolve())
+    page!.once('closed', () => resolve())
+    page!.webContents.forcefullyCrashRenderer()
+    return promise
+  })
+  for (let times = 0; times < 4; times++) await crash()
+  await expect.poll(() => callsOf(electron, 'dialog.showMessageBox')).toMatchObject([{ type: 'error', detail: expect.stringContaining('three times') as unknown }])
+  expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(0)
+  const shown = electron.waitForEvent('window')
+  await clickTray(electron, 'open')
+  await expect((await shown).getByRole('heading', { level: 1 })).toHaveText('Overview')
 })
 
 test('the window comes back where it was, and the preload script offers nothing but the bridge', async ({ home }) => {

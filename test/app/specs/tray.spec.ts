@@ -69,3 +69,23 @@ test('a project goes down only after its user said so, and a folder’s failure 
   docker.containers.clear()
   docker.tell('destroy', web)
 })
+
+test('a link leads to a container by its name, also before the app knows of any', async ({ app, home }) => {
+  const env = { COVE_HOME: app.engine.paths.home }
+  await home.again({ words: ['cove://container/redis'], env })
+  const heading = app.window.getByRole('heading', { level: 1 })
+  await expect(heading).toHaveText('redis')
+  await expect.poll(() => app.window.evaluate(() => location.hash)).toBe(`#/containers/${dockerId('redis')}`)
+  await app.electron.close()
+  const second = await home.launch({ env, words: ['cove://container/importer'] })
+  await expect(second.window.getByRole('heading', { level: 1 })).toHaveText('importer')
+})
+
+test('when the computer is shut down the app asks nobody and leaves Docker as it is', async ({ app: { electron, engine } }) => {
+  await expect.poll(async () => (await seeTray(electron)).toolTip).toBe('Cove · Docker is running')
+  const closed = electron.waitForEvent('close')
+  await electron.evaluate(({ powerMonitor }) => void setTimeout(() => (powerMonitor as unknown as NodeJS.EventEmitter).emit('shutdown')))
+  await closed
+  expect(engine.exits).toEqual([])
+  expect(engine.fake.machine.state).toBe('running')
+})

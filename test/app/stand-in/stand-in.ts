@@ -8,7 +8,7 @@ import { MessageChannelMain } from './parts/message-port.ts'
 import { nativeImage } from './parts/native-image.ts'
 import { NativeTheme } from './parts/native-theme.ts'
 import { Protocol } from './parts/protocol.ts'
-import { answers, clipboard, dialog, Notification, screen, session, shell } from './parts/recorders.ts'
+import { answers, clipboard, dialog, Notification, powerMonitor, screen, session, shell } from './parts/recorders.ts'
 import { recorded } from './record.ts'
 
 /** The parts of the stand-in that know each other. */
@@ -50,7 +50,7 @@ export function createElectron(appPath: string, debuggingPort: string | undefine
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
   process.on('exit', () => chromium?.process.kill('SIGKILL'))
   const { ipcMain, protocol, nativeTheme } = standIn
-  const parts = { app, BrowserWindow, ipcMain, protocol, nativeTheme, MessageChannelMain, Menu, MenuItem, Tray, nativeImage, Notification }
+  const parts = { app, BrowserWindow, ipcMain, protocol, nativeTheme, MessageChannelMain, Menu, MenuItem, Tray, nativeImage, Notification, powerMonitor }
   const tests = { standIn: { calls: recorded, trays: Tray.all, notifications: Notification.shown, answers } }
   return { electron: { ...parts, dialog, shell, clipboard, session, screen, ...tests }, start }
 }

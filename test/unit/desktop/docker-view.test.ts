@@ -53,3 +53,11 @@ test('while Docker is away nothing is known; afterwards only what is there then'
   model.clear()
   expect(model.view).toBeNull()
 })
+
+test('a container is found by its id, its name or what begins its id alone, whether it lives or not', () => {
+  const model = new DockerModel()
+  model.takeContainers({ kind: 'all', objects: [container('abc1'), container('abd2', 'exited'), container('e', 'running', { name: 'abc' })] })
+  expect(['abc1', 'name-abd2', 'abd', 'abc', 'ab', 'nobody'].map((word) => model.findContainer(word))).toEqual(['abc1', 'abd2', 'abd2', 'e', undefined, undefined])
+  model.takeContainers({ kind: 'changed', objects: [], removed: ['abd2'] })
+  expect(model.findContainer('name-abd2')).toBeUndefined()
+})

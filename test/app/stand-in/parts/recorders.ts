@@ -74,3 +74,6 @@ export class Notification extends EventEmitter {
     Notification.shown.push(this)
   }
 }
+
+/** Electron's `powerMonitor`; tests emit what the system would. */
+export const powerMonitor = new EventEmitter()
