@@ -29,6 +29,12 @@ export interface Section {
   measure(bench: Bench): Promise<Figure[]>
 }
 
+/** A group of figures that no vm is needed for: measured first, while none runs beside it. */
+export interface HostSection {
+  name: string
+  measure(bench: Pick<Bench, 'runs' | 'isQuick' | 'say'>): Promise<Figure[]>
+}
+
 /** An image that Cove's guest has without a network; `true` runs in it. */
 export const smallImage = 'cove/welcome:latest'
 

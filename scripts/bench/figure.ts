@@ -1,5 +1,5 @@
 /** The units figures come in. */
-export type Unit = 'ms' | 's' | 'MB' | 'MB/s' | 'Gbit/s' | '/s' | 'ms/s' | 'ms/MB' | '×'
+export type Unit = 'ms' | 's' | 'MB' | 'MB/s' | 'Gbit/s' | '/s' | 'ms/s' | 'ms/MB' | '×' | 'count'
 
 /** The same thing measured on something else, in the same run. */
 export interface Reference {

@@ -11,22 +11,33 @@ export interface HostFacts {
   cpuCount: number
   memoryMB: number
   node: string
-  qemu: string
+  chromium: string
   openSsh: string
-  docker: string
-  /** QEMU's options that both guests share; the accelerator is one of them. */
-  machine: Machine['options']
+  /** What guests run with; null where nothing was measured in one. */
+  guests: GuestFacts | null
   loadAverage: number[]
 }
 
-/** Collects the facts of this host. */
-export async function readHostFacts(machine: Machine, docker: string): Promise<HostFacts> {
+/** What the guests of a run have in common. */
+export interface GuestFacts {
+  qemu: string
+  docker: string
+  /** QEMU's options that both guests share; the accelerator is one of them. */
+  machine: Machine['options']
+}
+
+/** Collects the facts of this host, and of the guests where there are any. */
+export async function readHostFacts(guests?: { machine: Machine; docker: string }): Promise<HostFacts> {
   const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(await readFile('/etc/os-release', 'utf8').catch(() => ''))?.[1] ?? process.platform
-  const firstLine = async (program: string, ...args: string[]): Promise<string> => {
-    const { all } = await execa(program, args, { all: true, reject: false })
-    return all.split('\n')[0] ?? ''
+  const lineOf = async (program: string, arg: string, pattern = /^.*/): Promise<string> => {
+    const { all } = await execa(program, [arg], { all: true, reject: false })
+    return pattern.exec(all)?.[0] ?? ''
   }
-  const [qemu, openSsh, dockerVersion] = await Promise.all([firstLine(machine.program, '--version'), firstLine('ssh', '-V'), firstLine(docker, '--version')])
+  const [chromium, openSsh] = await Promise.all([lineOf('chromium', '--version', /^Chromium .*$/m), lineOf('ssh', '-V')])
+  const guestFacts = async ({ machine, docker }: { machine: Machine; docker: string }): Promise<GuestFacts> => {
+    const [qemu, version] = await Promise.all([lineOf(machine.program, '--version'), lineOf(docker, '--version')])
+    return { qemu, docker: version, machine: machine.options }
+  }
   return {
     system,
     kernel: release(),
@@ -34,19 +45,23 @@ export async function readHostFacts(machine: Machine, docker: string): Promise<H
     cpuCount: availableParallelism(),
     memoryMB: Math.round(totalmem() / 1e6),
     node: process.version,
-    qemu,
+    chromium,
     openSsh,
-    docker: dockerVersion,
-    machine: machine.options,
+    guests: guests ? await guestFacts(guests) : null,
     loadAverage: loadavg().map((value) => Math.round(value * 100) / 100),
   }
 }
 
 /** The facts as lines for people. */
-export function describeHost({ system, kernel, cpu, cpuCount, memoryMB, qemu, machine, openSsh, loadAverage }: HostFacts): string[] {
+export function describeHost({ system, kernel, cpu, cpuCount, memoryMB, guests, openSsh, chromium, loadAverage }: HostFacts): string[] {
   return [
     `${system}, kernel ${kernel}, ${cpuCount} × ${cpu}, ${(memoryMB / 1000).toFixed(0)} GB`,
-    `${qemu}, ${machine['-accel']}, cpu ${machine['-cpu']}, smp ${machine['-smp']}, memory ${machine['-m']} for both guests; ${openSsh}`,
+    ...(guests ? [`${guests.qemu}, ${describeMachine(guests.machine)} for both guests; ${openSsh}`] : []),
+    ...(chromium === '' ? [] : [chromium]),
     `load average before the run ${loadAverage.join(' ')}`,
   ]
+}
+
+function describeMachine(options: Machine['options']): string {
+  return `${options['-accel']}, cpu ${options['-cpu']}, smp ${options['-smp']}, memory ${options['-m']}`
 }

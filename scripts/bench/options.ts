@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** The sections in the order in which they are measured. */
-export const sectionNames = ['sizes', 'boot', 'idle', 'tunnel', 'status', 'sleep', 'shares', 'ports'] as const
+export const sectionNames = ['window', 'sizes', 'boot', 'idle', 'tunnel', 'status', 'sleep', 'shares', 'ports'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 /** What the words after `npm run bench --` ask for. */

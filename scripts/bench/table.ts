@@ -9,9 +9,15 @@ export function formatNumber(value: number): string {
   return value.toFixed(2)
 }
 
+/** What is counted is whole; a median may lie between two. */
+function formatCount(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1)
+}
+
 /** A value with its unit; long times in seconds. */
 export function formatValue(value: number, unit: Unit): string {
   if (unit === '×') return `${formatNumber(value)}×`
+  if (unit === 'count') return formatCount(value)
   if (unit === 'ms' && Math.abs(value) >= 9995) return `${formatNumber(value / 1000)} s`
   return `${formatNumber(value)} ${unit}`
 }
@@ -21,7 +27,7 @@ export function formatRuns(runs: readonly number[], unit: Unit): string {
   const { median: middle, min, max, count } = summarize(runs)
   if (count === 1) return formatValue(middle, unit)
   const inSeconds = unit === 'ms' && Math.abs(middle) >= 9995
-  const scale = (value: number): string => formatNumber(inSeconds ? value / 1000 : value)
+  const scale = (value: number): string => (unit === 'count' ? formatCount(value) : formatNumber(inSeconds ? value / 1000 : value))
   return `${formatValue(middle, unit)} (${scale(min)}–${scale(max)})`
 }
 

@@ -12,6 +12,10 @@ describe('numbers', () => {
     expect(formatRuns([101.2], 'MB')).toBe('101 MB')
   })
 
+  test('what is counted has no unit', () => {
+    expect(formatRuns([0, 3, 12], 'count')).toBe('3 (0–12)')
+  })
+
   test('long times are told in seconds, spread included', () => {
     expect(formatRuns([9000, 12_000, 13_500], 'ms')).toBe('12.0 s (9.00–13.5)')
   })
