@@ -26,19 +26,28 @@ function lineOf(message: string, text: string): number | null {
   return keys.length === 0 ? null : lineOfKey(text, keys)
 }
 
-/** Where a key stands in block-style YAML, or the nearest key above it that does. */
+/** Where a key stands in block-style YAML, or the nearest key above it that does. One that stands deeper, such as in a list, is taken only where none stands right below. */
 function lineOfKey(text: string, keys: readonly string[]): number | null {
   const lines = text.split('\n')
-  let [at, indent, found] = [0, -1, null as number | null]
+  let [at, parent, found] = [0, -1, null as number | null]
   for (const key of keys) {
-    const pattern = new RegExp(String.raw`^(\s*)(?:- )?["']?${escaped(key)}["']?\s*:`)
-    const next = lines.findIndex((line, index) => index >= at && (pattern.exec(line)?.[1]?.length ?? -1) > indent)
+    const end = lines.findIndex((line, index) => index >= at && indentOf(line) <= parent)
+    const block = lines.slice(at, end === -1 ? undefined : end)
+    const child = indentOf(block.find((line) => indentOf(line) < Infinity) ?? '')
+    const pattern = new RegExp(String.raw`^\s*(?:- )?["']?${escaped(key)}["']?\s*:`)
+    const direct = block.findIndex((line) => indentOf(line) === child && pattern.test(line))
+    const next = direct === -1 ? block.findIndex((line) => pattern.test(line)) : direct
     if (next === -1) return found
-    indent = pattern.exec(lines[next] ?? '')?.[1]?.length ?? 0
-    at = next + 1
+    parent = indentOf(block[next]!)
+    at += next + 1
     found = at
   }
   return found
+}
+
+/** How far a line is indented; blank ones and comments belong to whatever is around them. */
+function indentOf(line: string): number {
+  return /^\s*(?:#|$)/.test(line) ? Infinity : /^\s*/.exec(line)![0].length
 }
 
 function lineWith(text: string, pattern: RegExp): number | null {

@@ -26,6 +26,14 @@ test('what Compose says is told at its line: as it says itself, or where the key
   expect(linesOf('services.gone is wrong')).toEqual([1])
 })
 
+test('a key is that of its own parent, whatever others of its name stand before it', () => {
+  const depending = 'services:\n  # db: none\n  api:\n    image: a\n    depends_on:\n      db:\n        condition: service_healthy\n\n  db:\n    imge: b\nvolumes:\n  db:\n'
+  const lines = (said: string) => composeProblems(said, { text: depending, file: null }).map(({ line }) => line)
+  expect(lines("validating -: services.db additional properties 'imge' not allowed")).toEqual([10])
+  expect(lines('volumes.db is wrong')).toEqual([12])
+  expect(lines('service "db" refers to undefined network x')).toEqual([9])
+})
+
 test('warnings and errors are told apart, without what a person need not read', () => {
   const said = ['time="t" level=warning msg="old"', "validating -: services.web additional properties 'foo' not allowed", ''].join('\n')
   expect(composeProblems(said, { text, file: null })).toEqual([
