@@ -7,6 +7,7 @@ const longestPieceBytes = 16 * 1024 * 1024
 /** Longer than any time Docker writes: what has no space by then has no time. */
 const maxStampBytes = 40
 const newline = 0x0a
+const carriageReturn = 0x0d
 const space = 0x20
 
 type Line = Omit<ContainerLine, 'container'>
@@ -35,7 +36,9 @@ export class LogLines {
       return done
     }
     for (let rest = chunk; rest.length > 0; ) {
-      if (this.#left === 0) rest = this.#head(rest)
+      const whole = this.#left === 0 && this.#header.length === 0 ? this.#wholeLines(rest, done) : 0
+      if (whole > 0) rest = rest.subarray(whole)
+      else if (this.#left === 0) rest = this.#head(rest)
       else {
         const part = rest.subarray(0, this.#left)
         this.#left -= part.length
@@ -51,6 +54,18 @@ export class LogLines {
     const done: Line[] = []
     for (const writer of Object.values(this.#writers)) writer.end(done)
     return done
+  }
+
+  /** Takes the messages at the beginning that are one line each, as nearly all are, without a buffer for any of them. How many bytes those were. */
+  #wholeLines(chunk: Buffer, done: Line[]): number {
+    let at = 0
+    while (at + 8 <= chunk.length) {
+      const end = at + 8 + chunk.readUInt32BE(at + 4)
+      const writer = chunk[at] === 2 ? this.#writers.stderr : this.#writers.stdout
+      if (end > chunk.length || !writer.takeLine(chunk, { start: at + 8, end }, done)) break
+      at = end
+    }
+    return at
   }
 
   #head(rest: Buffer): Buffer {
@@ -87,6 +102,19 @@ class LineWriter {
 
   begin(): void {
     this.#stamp = Buffer.alloc(0)
+  }
+
+  /** Takes a message that is a line of its own; false, and nothing happened, when it is none. */
+  takeLine(chunk: Buffer, { start, end }: { start: number; end: number }, done: Line[]): boolean {
+    // Looked for no further than this message goes: one without an end must not cost the rest of the chunk each time.
+    if (this.#kept > 0 || this.#cut > 0 || end <= start || chunk[end - 1] !== newline || chunk.indexOf(newline, start) !== end - 1) return false
+    const begin = chunk.toString('latin1', start, Math.min(end, start + maxStampBytes))
+    const stamp = begin.indexOf(' ')
+    const from = start + stamp + 1
+    if (stamp === -1 || end - 1 - from > this.#most) return false
+    const to = end - 2 >= from && chunk[end - 2] === carriageReturn ? end - 2 : end - 1
+    done.push({ at: begin.slice(0, stamp), stream: this.#stream, text: chunk.toString('utf8', from, to), cutBytes: 0 })
+    return true
   }
 
   write(bytes: Buffer, done: Line[]): void {

@@ -39,6 +39,14 @@ describe.each([1, 3, 7, 1000])('in pieces of %i bytes', (piece) => {
   })
 })
 
+test('messages that are lines of their own are read alike, whole at once or byte by byte, whatever stands between them', () => {
+  const odd = [frame(1, 'two\nin one\n'), frame(2, 'begun '), frame(1, 'x\n'), frame(2, 'and ended\r\n'), frame(1, '\r\n'), frame(1, '\r'), frame(1, '\n'), frame(1, ''), frame(2, '\u001b[31mé\u001b[0m\n'), frame(1, 'open')]
+  const bare = Buffer.from([1, 0, 0, 0, 0, 0, 0, 3, 0x61, 0x62, 0x0a, 1, 0, 0, 0, 0, 0, 0, 1, 0x0a, 1, 0, 0, 0, 0, 0, 0, 0])
+  const bytes = Buffer.concat([...odd, bare, ...odd])
+  expect(read(bytes, bytes.length)).toEqual(read(bytes, 1))
+  expect(read(bytes, bytes.length)).toHaveLength(15)
+})
+
 test('a line of a megabyte is cut and says by how much; what follows is whole', () => {
   const part = 'x'.repeat(16 * 1024)
   const long = Buffer.concat([...Array.from({ length: 63 }, () => frame(1, part)), frame(1, `${part}\n`), frame(1, 'next\n')])
