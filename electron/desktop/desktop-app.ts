@@ -169,7 +169,7 @@ export class DesktopApp {
   #followDocker(link: EngineLink): void {
     const follow = <T>(take: (item: T) => void) => (item: T): void => {
       take(item)
-      this.#gathering ??= setTimeout(() => this.#showTray(), gatherMs)
+      if (this.#model.isChanged) this.#gathering ??= setTimeout(() => this.#showTray(), gatherMs)
     }
     link.on('containers', follow((change) => this.#model.takeContainers(change)))
     link.on('containers', () => this.#model.view && this.#goOn())

@@ -43,12 +43,17 @@ export class DockerModel {
   #folders: readonly string[] = []
   #isThere = false
 
-  /** Sorted by name; null while Docker is away. */
+  /** What was last made of it; undefined when something that is shown has changed since. */
+  #view: DockerView | null | undefined
+
+  /** Sorted by name; null while Docker is away. The same object until something that is shown changes. */
   get view(): DockerView | null {
-    if (!this.#isThere) return null
-    const folders = new Set([...this.#projects.values()].map(({ workingDir }) => workingDir))
-    const projects = [...[...this.#projects.values()].map(shownProject), ...this.#folders.filter((folder) => !folders.has(folder)).map(shownFolder)]
-    return { containers: [...this.#containers.values()].toSorted((a, b) => order(a.name, b.name)), projects: projects.toSorted((a, b) => order(a.name, b.name)) }
+    return (this.#view ??= this.#isThere ? this.#makeView() : null)
+  }
+
+  /** Whether something that is shown has changed since the view was last asked for. */
+  get isChanged(): boolean {
+    return this.#view === undefined
   }
 
   takeContainers(change: LiveChange<Container>): void {
@@ -57,9 +62,9 @@ export class DockerModel {
     else for (const id of change.removed) this.#forget(id)
     for (const container of change.objects) {
       this.#names.set(container.id, container.name)
-      if (aliveStates.includes(container.state)) this.#containers.set(container.id, shownContainer(container))
-      else this.#containers.delete(container.id)
+      this.#show(container.id, aliveStates.includes(container.state) ? shownContainer(container) : undefined)
     }
+    if (!this.#isThere) this.#view = undefined
     this.#isThere = true
   }
 
@@ -68,10 +73,12 @@ export class DockerModel {
     if (change.kind === 'all') this.#projects.clear()
     else for (const name of change.removed) this.#projects.delete(name)
     for (const project of change.objects) this.#projects.set(project.name, project)
+    this.#view = undefined
   }
 
   takeFolders(folders: readonly string[]): void {
     this.#folders = folders
+    this.#view = undefined
   }
 
   /** The id of the container with this id, this name or this beginning of its id alone; undefined when there is none. */
@@ -89,14 +96,29 @@ export class DockerModel {
     this.#isThere = false
   }
 
+  #makeView(): DockerView {
+    const folders = new Set([...this.#projects.values()].map(({ workingDir }) => workingDir))
+    const projects = [...[...this.#projects.values()].map(shownProject), ...this.#folders.filter((folder) => !folders.has(folder)).map(shownFolder)]
+    return { containers: [...this.#containers.values()].toSorted((a, b) => order(a.name, b.name)), projects: projects.toSorted((a, b) => order(a.name, b.name)) }
+  }
+
   #clearContainers(): void {
     this.#names.clear()
     this.#containers.clear()
+    this.#view = undefined
   }
 
   #forget(id: string): void {
     this.#names.delete(id)
-    this.#containers.delete(id)
+    this.#show(id, undefined)
+  }
+
+  /** Of most changes (a health check, another network) nothing is seen. */
+  #show(id: string, container: ShownContainer | undefined): void {
+    if (JSON.stringify(this.#containers.get(id)) === JSON.stringify(container)) return
+    if (container) this.#containers.set(id, container)
+    else this.#containers.delete(id)
+    this.#view = undefined
   }
 }
 

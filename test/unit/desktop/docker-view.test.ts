@@ -25,7 +25,13 @@ test('of a container only what the tray shows is kept: what else changes makes n
   const before = model.view
   expect(before?.containers).toEqual([{ id: '1', name: 'name-1', state: 'running', isUnhealthy: true, urls: ['http://localhost:8080'] }])
   model.takeContainers({ kind: 'changed', objects: [container('1', 'running', { ports, health: 'unhealthy', status: 'Up 5 minutes', labels: { a: 'b' } })], removed: [] })
-  expect(model.view).toEqual(before)
+  expect(model.isChanged).toBe(false)
+  expect(model.view).toBe(before)
+  model.takeContainers({ kind: 'changed', objects: [container('2', 'exited')], removed: ['3'] })
+  expect(model.view).toBe(before)
+  model.takeContainers({ kind: 'changed', objects: [container('1', 'paused', { ports })], removed: [] })
+  expect(model.isChanged).toBe(true)
+  expect(model.view?.containers[0]).toMatchObject({ state: 'paused', isUnhealthy: false })
 })
 
 test('projects with containers and opened folders without any are one list', () => {
