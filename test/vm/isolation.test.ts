@@ -46,6 +46,16 @@ describe('what containers can reach', () => {
   })
 })
 
+describe('what containers inherit', () => {
+  it('not the fixed addresses that Docker\'s programs have on an emulated processor', async () => {
+    const containerd = await coveOk(['shell', '--', 'sh', '-c', 'cat /proc/$(pidof containerd)/personality'])
+    const { vm } = await status()
+    expect(containerd).toBe(vm?.accelerator === 'tcg' ? '00040000' : '00000000')
+    await using container = await startContainer(['sleep', '600'])
+    expect(await dockerOk(['exec', container.name, 'cat', '/proc/1/personality', '/proc/self/personality'])).toBe('00000000\n00000000')
+  })
+})
+
 describe('who may open what', () => {
   it('X2 everything in COVE_HOME is private: folders 0700, files and sockets 0600', async () => {
     const entries = await listTree(inject('cove').home)

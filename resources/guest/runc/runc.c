@@ -1,4 +1,5 @@
-/* Stands before runc on PATH. While the host's setting asks for it, containers, the steps of builds and what is executed in
+/* Stands before runc on PATH. On an emulated processor, where Docker's programs run at fixed addresses, containers keep
+   random ones. While the host's setting asks for it, containers, the steps of builds and what is executed in
    such containers trust the authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an
    image, and the variables by which programs find it, those left alone that are set. What cannot be done is left undone:
    a container that runs without is better than none. */
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 #endif
 #define INSIDE "/dev/cove-ca.pem"
 #define MOUNT "{\"destination\":\"" INSIDE "\",\"type\":\"bind\",\"source\":\"" BUNDLE "\",\"options\":[\"bind\",\"ro\"]}"
+#define LINUX "\"linux\":{"
+#define PERSONALITY "\"personality\":{\"domain\":\"LINUX\"}"
 #define MOST_BYTES (8 * 1024 * 1024)
 
 static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"};
@@ -138,19 +142,34 @@ static bool has_file(int count, char **words) {
   return has;
 }
 
+/* What runc is to read of a container that it makes: false when it makes none. */
+static bool spec_of(int count, char **words, char *into, size_t size) {
+  const char *bundle = value_of(count, words, "--bundle", "-b");
+  snprintf(into, size, "%s/config.json", bundle ? bundle : ".");
+  return is_command(count, words, "create") || is_command(count, words, "run");
+}
+
 static void give_authorities(int count, char **words) {
   char path[4096];
   if (is_command(count, words, "exec")) {
     const char *process = value_of(count, words, "--process", "-p");
     if (process && has_file(count, words)) extend(process, false);
-  } else if (is_command(count, words, "create") || is_command(count, words, "run")) {
-    const char *bundle = value_of(count, words, "--bundle", "-b");
-    snprintf(path, sizeof path, "%s/config.json", bundle ? bundle : ".");
-    if (make_bundle() == 0) extend(path, true);
+  } else if (spec_of(count, words, path, sizeof path) && make_bundle() == 0) extend(path, true);
+}
+
+/* runc sets a personality that it is told of anew, and with that clears the flag that it inherits; also for what is executed in the container later. */
+static void give_random_addresses(int count, char **words) {
+  char path[4096];
+  char *json = spec_of(count, words, path, sizeof path) ? read_whole(path) : NULL, *at = json ? strstr(json, LINUX) : NULL;
+  if (at && !strstr(at, "\"personality\":{")) {
+    char *rest = at + strlen(LINUX);
+    write_parts(path, (const struct part[]){{json, (size_t)(rest - json)}, whole(PERSONALITY), whole(*rest == '}' ? "" : ","), whole(rest)}, 4);
   }
+  free(json);
 }
 
 int main(int count, char **words) {
+  if (personality(0xffffffff) & ADDR_NO_RANDOMIZE) give_random_addresses(count, words);
   if (access(WANTED, F_OK) == 0) give_authorities(count, words);
   words[0] = "runc";
   execv(RUNC, words);

@@ -125,7 +125,7 @@ struct service {
   int (*run)(void); /* instead of argv: work of our own in a process of its own */
   const char *stale; /* removed before each start, or NULL */
   int oom_score;
-  bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused */
+  bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused; not in containers (resources/guest/runc) */
   int64_t start_limit_ms, stop_limit_ms; /* killed when it takes longer, and so started again; 0: no limit */
   bool needs_reload; /* asked to read its files again while it was starting */
   enum service_state state;

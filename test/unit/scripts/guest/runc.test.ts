@@ -77,3 +77,18 @@ test('nothing is changed when it is not wanted, for other commands, and where a 
   rmSync(dir.at(paths.WANTED))
   expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id')).toEqual(spec)
 })
+
+test('a container of programs at fixed addresses has random ones again, and others are left alone', () => {
+  const at = (linux: object): unknown => {
+    rmSync(dir.at(paths.WANTED), { force: true })
+    writeFileSync(dir.at('config.json'), JSON.stringify({ ...spec, linux }))
+    const { status } = spawnSync('setarch', ['-R', dir.at('runc'), 'create', '--bundle', dir.path, 'id'], { encoding: 'utf8' })
+    expect(status).toBe(7)
+    return JSON.parse(readFileSync(dir.at('config.json'), 'utf8'))
+  }
+  const personality = { domain: 'LINUX' }
+  expect(at({ seccomp: {} })).toEqual({ ...spec, linux: { personality, seccomp: {} } })
+  expect(at({})).toEqual({ ...spec, linux: { personality } })
+  expect(at({ personality: { domain: 'LINUX32' } })).toEqual({ ...spec, linux: { personality: { domain: 'LINUX32' } } })
+  expect(changed('config.json', { ...spec, linux: {} }, 'create', '--bundle', dir.path, 'id')).toEqual({ ...spec, linux: {} })
+})
