@@ -14,7 +14,7 @@ const cases: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['cove env --shell ', ['bash', 'cmd', 'fish', 'powershell', 'sh', 'zsh']],
   ['cove env -s p', ['powershell']],
   ['cove start --no', ['--no-wait']],
-  ['cove help d', ['diagnose', 'disk', 'doctor']],
+  ['cove help d', ['daemon', 'diagnose', 'disk', 'doctor']],
   ['cove diagnose --output note', ['notes.txt']],
   ['cove shell -- st', []],
   ['cove logs --tail ', []],

@@ -28,7 +28,7 @@ export interface GuestWishes {
 export type Applied = 'unchanged' | 'reloaded' | 'restarted' | 'pending'
 
 /** The paths of resources/guest/supervisor/config.c and resources/guest/runc/runc.c. */
-const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', checked: '/run/cove/daemon.check.json', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
+const files = { base: '/etc/docker/daemon.json', present: '/run/cove/daemon.json', checked: '/run/cove/daemon.check', certificates: '/etc/ssl/certs/cove-host.pem', forContainers: '/var/lib/cove/ca-containers' } as const
 const limitMs = 60_000
 /** As resources/guest/supervisor/boot.c starts it: an option that is also a flag is refused. */
 const dockerd = '/usr/sbin/dockerd --validate --swarm-default-advertise-addr=10.0.2.15 --containerd=/run/containerd/containerd.sock --userland-proxy-path=/usr/lib/cove/port-proxy'
@@ -62,7 +62,9 @@ export async function applyWishes(guest: GuestAccess, wishes: GuestWishes, signa
 export async function refusalOf(guest: GuestAccess, wishes: GuestWishes, signal: AbortSignal): Promise<string | undefined> {
   return await withLimit({ what: "Docker to check its options", ms: limitMs, signal }, async () => {
     const { wanted } = await lookAt(guest, wishes)
-    const said = await guest.run(`cat > ${files.checked}; ${dockerd} --config-file=${files.checked} 2>&1; echo "==$?"; rm -f ${files.checked}`, JSON.stringify(wanted))
+    // Named after its shell: who types has several checks under way.
+    const file = `${files.checked}.$$`
+    const said = await guest.run(`cat > ${file}; ${dockerd} --config-file=${file} 2>&1; echo "==$?"; rm -f ${file}`, JSON.stringify(wanted))
     const [, words = said, code] = /^(.*)==(\d+)\s*$/s.exec(said) ?? []
     return code === '0' ? undefined : words
   })

@@ -14,6 +14,8 @@ import { useFileColumns } from './file-columns.tsx'
 import { FileView } from './file-view.tsx'
 import { below, nameOf, stepsOf, type FileSource } from './file-source.ts'
 
+const nothing: ReadonlySet<string> = new Set()
+const changes: ReadonlySet<string> = new Set(['change'])
 const keyOf = ({ name }: FileEntry): string => name
 const toneOf = ({ change }: FileEntry): string | undefined => (change === null ? undefined : 'changed')
 
@@ -25,6 +27,7 @@ export function FileBrowser({ source }: { source: FileSource }) {
   const [chosen, setChosen] = useState<readonly FileEntry[]>([])
   const listing = useAnswer(`files ${source.key} ${path}`, (api, signal) => source.list(api, path, signal))
   const columns = useFileColumns()
+  const hidden = source.hasImage ? nothing : changes
   const go = (to: string): void => {
     setPath(to)
     setChosen([])
@@ -57,6 +60,7 @@ export function FileBrowser({ source }: { source: FileSource }) {
         label={t('files.in', { path })}
         rows={listing.value?.entries ?? []}
         columns={columns}
+        hidden={hidden}
         rowKey={keyOf}
         rowTone={toneOf}
         onOpen={open}

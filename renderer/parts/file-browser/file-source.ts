@@ -6,6 +6,8 @@ import type { EngineApi } from '../../state/connection.ts'
 export interface FileSource {
   /** Tells it from every other source. */
   key: string
+  /** Whether there is an image that its files differ from. */
+  hasImage: boolean
   list(api: EngineApi, path: string, signal: AbortSignal): Promise<FolderListing>
   /** Without it files are only listed. */
   read?(api: EngineApi, path: string, signal: AbortSignal): Promise<FileContent>

@@ -8,6 +8,7 @@ export function ContainerFiles({ container: { id } }: { container: Container }) 
   const source = useMemo(
     (): FileSource => ({
       key: id,
+      hasImage: true,
       list: (api, path, signal) => api.container.files({ id, path }, { signal }),
       read: (api, path, signal) => api.container.read({ id, path }, { signal }),
       write: (api, path, content) => api.container.write({ id, path, content }),

@@ -4,6 +4,6 @@ import type { FileSource } from '../../parts/file-browser/file-source.ts'
 
 /** The files of a volume. */
 export function VolumeFiles({ name }: { name: string }) {
-  const source = useMemo((): FileSource => ({ key: `volume ${name}`, list: (api, path, signal) => api.volume.files({ name, path }, { signal }), read: (api, path, signal) => api.volume.read({ name, path }, { signal }) }), [name])
+  const source = useMemo((): FileSource => ({ key: `volume ${name}`, hasImage: false, list: (api, path, signal) => api.volume.files({ name, path }, { signal }), read: (api, path, signal) => api.volume.read({ name, path }, { signal }) }), [name])
   return <FileBrowser source={source} />
 }

@@ -142,7 +142,7 @@ test('a copy of a container is edited before it runs, beside the command that do
     Name: '/shop-db-1',
     Image: 'sha256:1',
     State: { Status: 'running', Running: true, StartedAt: '2026-11-22T08:00:00Z' },
-    Config: { Env: ['LANG=ko'], Image: 'postgres:18', Tty: false, Cmd: ['postgres', '-c', 'fsync=off'] },
+    Config: { Env: ['LANG=ko', 'POSTGRES_PASSWORD=sup3rsecret-value'], Image: 'postgres:18', Tty: false, Cmd: ['postgres', '-c', 'fsync=off'] },
     HostConfig: { NetworkMode: 'shop_default', RestartPolicy: { Name: 'unless-stopped' }, Memory: 256 * 1024 ** 2, PortBindings: { '5432/tcp': [{ HostIp: '', HostPort: '5432' }] } },
     Mounts: [{ Type: 'volume', Name: 'shop_db', Destination: '/data', RW: true }],
   })
@@ -163,8 +163,12 @@ test('a copy of a container is edited before it runs, beside the command that do
   await expect(dialog.getByText('shop-db-1 has its ports of this computer')).toBeVisible()
   await dialog.getByLabel('Port of this computer 1').fill('5433')
   await expect(dialog.getByText(/^docker run .*--name shop-db-1-copy .*-p 5433:5432 /)).toBeVisible()
+  await expect(dialog.getByText(/-e 'POSTGRES_PASSWORD=\*\*\*'/)).toBeVisible()
+  await expect(dialog.getByLabel('Value 2')).toHaveAttribute('type', 'password')
   await lookInBoth({ window, engine }, 'container-copy')
+  await dialog.getByRole('button', { name: 'Show secrets' }).click()
+  await expect(dialog.getByText(/-e POSTGRES_PASSWORD=sup3rsecret-value/)).toBeVisible()
   await dialog.getByRole('button', { name: 'Run', exact: true }).click()
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('redis')
-  expect(asked).toMatchObject([[expect.stringContaining('name=shop-db-1-copy'), { Image: 'postgres:18', Cmd: ['postgres', '-c', 'fsync=off'], Env: ['LANG=ko'], HostConfig: { Memory: 256 * 1024 ** 2, PortBindings: { '5432/tcp': [{ HostPort: '5433' }] } } }]])
+  expect(asked).toMatchObject([[expect.stringContaining('name=shop-db-1-copy'), { Image: 'postgres:18', Cmd: ['postgres', '-c', 'fsync=off'], Env: ['LANG=ko', 'POSTGRES_PASSWORD=sup3rsecret-value'], HostConfig: { Memory: 256 * 1024 ** 2, PortBindings: { '5432/tcp': [{ HostPort: '5433' }] } } }]])
 })

@@ -8,6 +8,8 @@ export interface RowsColumn<T> {
   placeholder?: string
   options?: readonly (readonly [value: string, label: string])[]
   isSwitch?: boolean
+  /** What is typed there is not to be seen. */
+  isHidden?: (row: T) => boolean
 }
 
 interface RowsFieldProps<T> {
@@ -29,7 +31,7 @@ export function RowsField<T extends object>({ title, add, rows, empty, columns, 
       <legend>{title}</legend>
       {rows.map((row, at) => (
         <div key={at} className="rows-row">
-          {columns.map((column) => <Cell key={column.key} column={column} number={at + 1} value={row[column.key]} onChange={(value) => change(at, column.key, value)} />)}
+          {columns.map((column) => <Cell key={column.key} column={column} number={at + 1} value={row[column.key]} isHidden={column.isHidden?.(row) ?? false} onChange={(value) => change(at, column.key, value)} />)}
           <IconButton icon="close" label={t('run.removeRow', { title, number: at + 1 })} onClick={() => onChange(rows.filter((_, index) => index !== at))} />
         </div>
       ))}
@@ -38,7 +40,15 @@ export function RowsField<T extends object>({ title, add, rows, empty, columns, 
   )
 }
 
-function Cell<T>({ column, number, value, onChange }: { column: RowsColumn<T>; number: number; value: unknown; onChange: (value: unknown) => void }) {
+interface CellProps<T> {
+  column: RowsColumn<T>
+  number: number
+  value: unknown
+  isHidden: boolean
+  onChange: (value: unknown) => void
+}
+
+function Cell<T>({ column, number, value, isHidden, onChange }: CellProps<T>) {
   const label = `${column.label} ${number}`
   if (column.isSwitch) return <label className="check"><input type="checkbox" checked={value === true} onChange={(event) => onChange(event.target.checked)} /> {column.label}</label>
   if (column.options) {
@@ -48,5 +58,5 @@ function Cell<T>({ column, number, value, onChange }: { column: RowsColumn<T>; n
       </select>
     )
   }
-  return <input type="text" aria-label={label} placeholder={column.placeholder ?? column.label} value={String(value)} onChange={(event) => onChange(event.target.value)} />
+  return <input type={isHidden ? 'password' : 'text'} autoComplete="off" aria-label={label} placeholder={column.placeholder ?? column.label} value={String(value)} onChange={(event) => onChange(event.target.value)} />
 }

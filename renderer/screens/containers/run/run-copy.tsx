@@ -14,9 +14,11 @@ export function RunCopy({ container: { id, name, state } }: { container: Contain
   const isRunning = state === 'running' || state === 'paused' || state === 'restarting'
   const ask = async (): Promise<void> => {
     setAsking(true)
-    const spec = await attempt((api) => api.container.spec({ id }), name)
+    const found = await attempt((api) => Promise.all([api.container.spec({ id }), api.container.get({ id })]), name)
     setAsking(false)
-    if (spec) setDraft(copyOf(spec, { name, isRunning }))
+    if (!found) return
+    const [spec, { env }] = found
+    setDraft(copyOf(spec, { name, isRunning, secrets: env.filter(({ isSecret }) => isSecret).map((variable) => variable.name) }))
   }
   const hasFreedPorts = isRunning && draft !== undefined && draft.ports.length > 0
   return (

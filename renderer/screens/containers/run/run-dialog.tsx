@@ -11,7 +11,7 @@ import { useAnswer } from '../../../state/use-answer.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Copyable } from '../../../ui/copyable.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
-import { emptyDraft, specOf, type RunDraft } from './run-draft.ts'
+import { emptyDraft, masked, specOf, type RunDraft } from './run-draft.ts'
 import { RunFields } from './run-fields.tsx'
 
 interface RunDialogProps {
@@ -27,6 +27,7 @@ export function RunDialog({ title, note, initial = emptyDraft, onClose }: RunDia
   const { t } = useTranslation()
   const [draft, setDraft] = useState(initial)
   const [layers, setLayers] = useState<readonly LayerProgress[]>([])
+  const [areSecretsShown, setSecretsShown] = useState(false)
   const spec = specOf(draft)
   const run = useAction(async (api) => {
     setLayers([])
@@ -45,8 +46,14 @@ export function RunDialog({ title, note, initial = emptyDraft, onClose }: RunDia
     <Dialog title={title ?? t('run.title')} className="wide" onClose={onClose}>
       <form className="run-form" onSubmit={(event) => (event.preventDefault(), void (spec && !run.isRunning && submit()))}>
         {note !== undefined && <p className="muted">{note}</p>}
-        <RunFields draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
-        <Command draft={draft} />
+        <RunFields draft={draft} areSecretsShown={areSecretsShown} onChange={(part) => setDraft({ ...draft, ...part })} />
+        {draft.secrets.length > 0 && (
+          <div className="buttons">
+            <Button icon="eye" aria-pressed={areSecretsShown} onClick={() => setSecretsShown(!areSecretsShown)}>{t(areSecretsShown ? 'env.hide' : 'env.reveal')}</Button>
+            {!areSecretsShown && <span className="muted">{t('env.masked')}</span>}
+          </div>
+        )}
+        <Command draft={areSecretsShown ? draft : masked(draft)} />
         {layers.length > 0 && <LayerList layers={layers} />}
         <ProblemBox problem={run.problem} />
         <div className="buttons end">

@@ -15,12 +15,14 @@ export interface RunDraft {
   hasTty: boolean
   hasInit: boolean
   isRemovedAtEnd: boolean
+  /** Variables whose values are shown only when asked for. */
+  secrets: readonly string[]
   /** What the form does not show, kept from the container that was cloned. */
   rest: Partial<RunSpec>
 }
 
 /** An empty form. */
-export const emptyDraft: RunDraft = { image: '', name: '', command: '', ports: [], env: [], mounts: [], network: '', restart: 'no', cpus: '', memoryMiB: '', hasTty: false, hasInit: false, isRemovedAtEnd: false, rest: {} }
+export const emptyDraft: RunDraft = { image: '', name: '', command: '', ports: [], env: [], mounts: [], network: '', restart: 'no', cpus: '', memoryMiB: '', hasTty: false, hasInit: false, isRemovedAtEnd: false, secrets: [], rest: {} }
 
 /** What a form asks for; undefined while something of it cannot be. */
 export function specOf(draft: RunDraft): RunSpecInput | undefined {
@@ -63,14 +65,20 @@ export function draftOf(spec: RunSpec): RunDraft {
     hasTty: spec.hasTty,
     hasInit: spec.hasInit,
     isRemovedAtEnd: spec.isRemovedAtEnd,
+    secrets: [],
     rest: { entrypoint: spec.entrypoint, labels: spec.labels, hostname: spec.hostname, user: spec.user, workingDir: spec.workingDir, isPrivileged: spec.isPrivileged, platform: spec.platform, mounts: spec.mounts.filter(({ type }) => type === 'tmpfs') },
   }
 }
 
 /** The form for another one like a container: under a name of its own, and without the ports that the first one has on this computer while it runs. */
-export function copyOf(spec: RunSpec, { name, isRunning }: { name: string; isRunning: boolean }): RunDraft {
+export function copyOf(spec: RunSpec, { name, isRunning, secrets }: { name: string; isRunning: boolean; secrets: readonly string[] }): RunDraft {
   const draft = draftOf(spec)
-  return { ...draft, name: `${name}-copy`, ports: isRunning ? draft.ports.map((port) => ({ ...port, host: '' })) : draft.ports }
+  return { ...draft, secrets, name: `${name}-copy`, ports: isRunning ? draft.ports.map((port) => ({ ...port, host: '' })) : draft.ports }
+}
+
+/** The form with its secrets made unreadable. */
+export function masked(draft: RunDraft): RunDraft {
+  return { ...draft, env: draft.env.map((variable) => (draft.secrets.includes(variable.name) ? { ...variable, value: '***' } : variable)) }
 }
 
 function mountOf({ source, target, isReadOnly }: RunDraft['mounts'][number]): MountWish {

@@ -7,6 +7,7 @@ import { RowsField, type RowsColumn } from './rows-field.tsx'
 
 interface RunFieldsProps {
   draft: RunDraft
+  areSecretsShown: boolean
   onChange: (part: Partial<RunDraft>) => void
 }
 
@@ -37,7 +38,7 @@ function Basics({ draft, onChange }: RunFieldsProps) {
   )
 }
 
-function Lists({ draft, onChange }: RunFieldsProps) {
+function Lists({ draft, areSecretsShown, onChange }: RunFieldsProps) {
   const { t } = useTranslation()
   const port: RowsColumn<RunDraft['ports'][number]>[] = [
     { key: 'host', label: t('run.hostPort'), placeholder: '8080' },
@@ -46,7 +47,7 @@ function Lists({ draft, onChange }: RunFieldsProps) {
   ]
   const variable: RowsColumn<RunDraft['env'][number]>[] = [
     { key: 'name', label: t('column.name'), placeholder: 'NAME' },
-    { key: 'value', label: t('object.value') },
+    { key: 'value', label: t('object.value'), isHidden: ({ name }) => !areSecretsShown && draft.secrets.includes(name) },
   ]
   const mount: RowsColumn<RunDraft['mounts'][number]>[] = [
     { key: 'source', label: t('run.mountSource'), placeholder: t('run.mountPlaceholder') },

@@ -40,7 +40,7 @@ test('a clone’s form says what the container was made of', () => {
 
 test('a copy has a name of its own and keeps memory mounts and SCTP; ports of this computer only while the first one does not run', () => {
   const spec = RunSpec.parse({ image: 'i', ports: [{ hostPort: 80, containerPort: 8080 }, { hostPort: 81, containerPort: 81, protocol: 'sctp' }], mounts: [{ type: 'tmpfs', target: '/t' }, { type: 'volume', source: 'v', target: '/v' }] })
-  const copied = (isRunning: boolean) => RunSpec.parse(specOf(copyOf(spec, { name: 'web', isRunning })))
+  const copied = (isRunning: boolean) => RunSpec.parse(specOf(copyOf(spec, { name: 'web', isRunning, secrets: [] })))
   expect(copied(true)).toMatchObject({ name: 'web-copy', ports: [{ hostPort: null, containerPort: 8080 }, { hostPort: null, protocol: 'sctp' }], mounts: [{ type: 'volume', source: 'v' }, { type: 'tmpfs', target: '/t' }] })
   expect(copied(false).ports).toEqual(spec.ports)
 })
