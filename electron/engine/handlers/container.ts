@@ -14,6 +14,8 @@ import { reach, reachStream } from '../work/reach.ts'
 import { runContainer } from '../work/run-container.ts'
 
 const os = implement(containerContract)
+/** Streams of what our own model and parsers made, thousands of objects at a time: not checked a second time on the way out. */
+const made = os.$config({ initialOutputValidationIndex: Number.NaN })
 const Created = z.object({ Id: z.string(), Warnings: z.array(z.string()).nullish() })
 
 /** How long Docker may take to stop a container beyond the time that it was given. */
@@ -44,7 +46,7 @@ function lifeHandlers(parts: EngineParts) {
 function lookHandlers(parts: EngineParts) {
   return {
     list: os.list.handler(({ signal }) => list(parts, 'container', signal)),
-    watch: os.watch.handler(({ signal }) => watch(parts, 'container', signal)),
+    watch: made.watch.handler(({ signal }) => watch(parts, 'container', signal)),
     get: os.get.handler(({ input, signal }) => reach(parts, signal, async ({ api }) => detailOf(await inspect(api, input.id), input.reveal))),
     loss: os.loss.handler(({ input, signal }) => reach(parts, signal, async ({ api }) => lossOf(await inspect(api, input.id, '?size=1')))),
     spec: os.spec.handler(({ input, signal }) =>
@@ -53,9 +55,9 @@ function lookHandlers(parts: EngineParts) {
         return specOf(found, await api.find(objectPath('images', found.Image, 'json'), ImageDefaults))
       }),
     ),
-    logs: os.logs.handler(({ input, signal }) => reachStream(parts, signal, ({ api, session }) => containerLogs({ api, live: session.docker.live, id: input.id }, input))),
+    logs: made.logs.handler(({ input, signal }) => reachStream(parts, signal, ({ api, session }) => containerLogs({ api, live: session.docker.live, id: input.id }, input))),
     stats: os.stats.handler(({ input, signal }) => reachStream(parts, signal, ({ api }) => usageStream(api, input.id))),
-    usage: os.usage.handler(({ signal = new AbortController().signal }) => parts.usage.watch(signal)),
+    usage: made.usage.handler(({ signal = new AbortController().signal }) => parts.usage.watch(signal)),
     samples: os.samples.handler(({ input, signal }) => reach(parts, signal, async ({ api }) => parts.store.samples.of((await inspect(api, input.id)).Id))),
   }
 }

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Router } from '@orpc/server'
-import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { contract } from '#contract/index.ts'
 import { socketPaths } from '#contract/socket-paths.ts'
 import type { Logger } from '#base/log.ts'
 import { listenPrivately } from '../tunnel/private-socket.ts'
+import { createRpcHandler } from './plain-json.ts'
 import { rpcSocket } from './rpc-socket.ts'
 import { wireErrors } from './wire-errors.ts'
 
@@ -104,7 +104,7 @@ function refuse(socket: Socket, status: string): void {
 }
 
 function createRouteTable({ router, onShell, log }: ServerOptions): Map<string, (socket: WebSocket) => void> {
-  const handler = new RPCHandler(router, { clientInterceptors: [wireErrors(log)] })
+  const handler = createRpcHandler(router, { clientInterceptors: [wireErrors(log)] })
   const rpc = (socket: WebSocket): void => void handler.upgrade(rpcSocket(socket), { context: {} })
   return new Map([
     [socketPaths.rpc, rpc],
