@@ -53,10 +53,11 @@ export function makeHome(paths: CovePaths): void {
 
 /**
  * For glibc's malloc: one arena instead of one per thread (10 to 20 MB of an idle engine, measured 2026-11), and buffers
- * from 16 KiB on go back to the system at once. Its own limit rises with the largest buffer ever freed (2 MB), and what
- * gigabytes of packets leave behind between smaller ones never goes back (8 MB more at 64 KiB).
+ * from 64 KiB on go back to the system at once; its own limit rises with the largest buffer ever freed (2 MB). Not smaller
+ * ones: packets of 32 KiB that are mapped anew each time double what a MB through the tunnel costs (4 → 8 ms). What they
+ * leave behind goes back when the engine is idle (engine/memory-trim.ts).
  */
-const mallocLimits = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '65536' }
+const mallocLimits = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' }
 
 /** Node's flags for a process that is small, idle most of the time and lives for days. */
 const engineFlags = [

@@ -7,6 +7,7 @@ import { redact } from '#base/redact.ts'
 import { leaveOutUndici } from '#base/without-undici.ts'
 import { openEngine } from './engine.ts'
 import { claimHome } from './instance.ts'
+import { loadMemoryTrim } from './memory-trim.ts'
 import { touchLock } from './store/instance-lock.ts'
 import { removeHomeFiles } from './trouble/reset.ts'
 import { guestArch } from './vm/host.ts'
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const paths = covePaths()
   makeHome(paths)
   logCrash(paths)
+  loadMemoryTrim(bundled('memory-trim.node'))
   const nativeBinding = bundled('better_sqlite3.node')
   using lock = await claimHome(paths, nativeBinding)
   // Another engine serves this home already, which is all our starter wants to hear.

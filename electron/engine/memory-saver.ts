@@ -1,4 +1,5 @@
 import type { Machine } from './life/machine.ts'
+import { trimMemory } from './memory-trim.ts'
 
 /** Long enough for the last work of what has ended to be done, in ms. */
 const settleMs = 3000
@@ -61,4 +62,5 @@ export function collectSoon(): void {
 function collect(): void {
   // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  trimMemory()
 }

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { checkout } from '../checkout.ts'
 import { fingerprint } from '../setup/freshness.mjs'
-import { acceptQueueSource, buildAcceptQueue } from './accept-queue.ts'
 import { usedBuiltIns } from './built-ins.ts'
+import { buildHostLibraries, hostLibraries } from './host-libraries.ts'
 import { knownAtBuildTime } from './known-certificates.ts'
 import { leaveOut, nativeSqlite, ssh2Client, wsWithoutTls, zodInEnglish } from './packages.ts'
 
@@ -35,7 +35,7 @@ export async function buildProgram(program: Program): Promise<void> {
   const results = await Promise.all([build(optionsOf(program, folder)), ...(program.preload === undefined ? [] : [build(preloadOptions(program.preload, folder))])])
   const outputFiles = results.flatMap((result) => result.outputFiles ?? [])
   for (const { path, contents } of outputFiles) await writeWhole(path, contents)
-  if (program.name === 'engine') await Promise.all([copySqlite(folder), buildAcceptQueue(join(folder, 'accept-queue.so'))])
+  if (program.name === 'engine') await Promise.all([copySqlite(folder), buildHostLibraries(folder)])
   await removeOthers(folder, outputFiles.map(({ path }) => basename(path)))
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile!.inputs)) as Metafile['inputs']
   await writeWhole(join(folder, 'inputs.json'), JSON.stringify(fingerprints(inputs, beganAt), null, 1))
@@ -100,8 +100,8 @@ const clockStepMs = 10
 /** Inputs outside node_modules with their size and time, the build's own sources and the lock file (for node_modules) among them; one that was written since the build began may not have been read as it is. */
 function fingerprints(inputs: Metafile['inputs'], beganAt: number): Record<string, string> {
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'))
-  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/built-ins.ts', 'build/known-certificates.ts', 'build/launchers.ts', 'build/accept-queue.ts'].map((file) => `scripts/${file}`)
-  return Object.fromEntries([...own, ...build, acceptQueueSource, 'package.json', 'package-lock.json'].map((file) => [file, isOlder(join(checkout, file), beganAt) ? fingerprint(join(checkout, file)) : 'written during the build']))
+  const build = ['build.ts', 'build/program.ts', 'build/packages.ts', 'build/built-ins.ts', 'build/known-certificates.ts', 'build/launchers.ts', 'build/host-libraries.ts'].map((file) => `scripts/${file}`)
+  return Object.fromEntries([...own, ...build, ...hostLibraries.map(({ source }) => source), 'package.json', 'package-lock.json'].map((file) => [file, isOlder(join(checkout, file), beganAt) ? fingerprint(join(checkout, file)) : 'written during the build']))
 }
 
 function isOlder(path: string, thanMs: number): boolean {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from 'electron-builder'
+import { hostLibraries } from '../build/host-libraries.ts'
 
 /** The systems an app is laid out for. */
 export const packagePlatforms = ['linux', 'win32', 'darwin'] as const
@@ -46,7 +47,7 @@ export function packageConfig({ platform, arch, electronDist, hasFuses }: Packag
       { from: `node_modules/better-sqlite3/prebuilds/${platform}-${arch}.node`, to: 'engine/better_sqlite3.node' },
       nodeProgram(platform, arch),
       // Compiled for the processor it is built on.
-      ...(platform === 'linux' && arch === process.arch ? [{ from: 'dist/engine/accept-queue.so', to: 'engine/accept-queue.so' }] : []),
+      ...(platform === 'linux' && arch === process.arch ? hostLibraries.map(({ file }) => ({ from: `dist/engine/${file}`, to: `engine/${file}` })) : []),
       { from: `dist/guest/${guest}`, to: `guest/${guest}` },
     ],
     protocols: [{ name: 'Cove', schemes: ['cove'] }],

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { buildAcceptQueue } from '#scripts/build/accept-queue.ts'
+import { buildHostLibraries } from '#scripts/build/host-libraries.ts'
 import { tempDir } from '../../base/temp-dir.ts'
 
 /** As QEMU's user network does: room for one, and slow to accept. */
@@ -10,8 +11,8 @@ const server = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.
 
 test.runIf(process.platform === 'linux')('as many clients as come at once are let in, however short a queue the program asks for', async () => {
   await using dir = tempDir()
+  await buildHostLibraries(dir.path)
   const library = dir.at('accept-queue.so')
-  await buildAcceptQueue(library)
   const program: ChildProcess = spawn('python3', ['-c', server], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LD_PRELOAD: library } })
   try {
     const [port] = (await once(program.stdout!, 'data')) as [Buffer]
@@ -24,4 +25,24 @@ test.runIf(process.platform === 'linux')('as many clients as come at once are le
     program.kill('SIGKILL')
     await once(program, 'exit')
   }
+})
+
+/** Frees every other one of its buffers, so that the heap's end stays in use; prints how many bytes go back, and how many buffers are left. */
+const holes = `
+  const module = { exports: {} }
+  process.dlopen(module, process.argv[1])
+  const buffers = Array.from({ length: 3000 }, () => Buffer.allocUnsafeSlow(32_768).fill(1))
+  for (let i = 0; i < buffers.length; i += 2) buffers[i] = undefined
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  const before = process.memoryUsage.rss()
+  module.exports()
+  console.log(JSON.stringify([before - process.memoryUsage.rss(), buffers.filter(Boolean).length]))`
+
+test.runIf(process.platform === 'linux')('memory that was freed goes back to the system', async () => {
+  await using dir = tempDir()
+  await buildHostLibraries(dir.path)
+  const { stdout } = await execa(process.execPath, ['--expose-gc', '--eval', holes, dir.at('memory-trim.node')], { env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' } })
+  const [freed, kept] = JSON.parse(stdout) as [number, number]
+  expect(kept).toBe(1500)
+  expect(freed).toBeGreaterThan(30_000_000)
 })
