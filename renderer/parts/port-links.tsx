@@ -1,11 +1,10 @@
-import { useTranslation } from 'react-i18next'
+import i18next from 'i18next'
 import type { ContainerPort } from '#contract/container.ts'
 import { publishedPorts } from '#contract/published-ports.ts'
 import { desktop } from '../state/desktop.ts'
 
 /** A container's published ports; those of TCP open in the browser. */
 export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
-  const { t } = useTranslation()
   return (
     <span className="port-links">
       {publishedPorts(ports).map(({ text, url }) =>
@@ -16,7 +15,7 @@ export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
             key={text}
             href={url}
             tabIndex={-1}
-            title={t('list.openPort', { url })}
+            title={i18next.t('list.openPort', { url })}
             onClick={(event) => {
               event.preventDefault()
               event.stopPropagation()

@@ -1,5 +1,4 @@
-import { useTranslation } from 'react-i18next'
-import type { TFunction } from 'i18next'
+import i18next, { type TFunction } from 'i18next'
 import { containerTone, type ContainerState } from './container-tone.ts'
 
 /** A container's state in words: `running`, `healthy`, `ended (1)`. */
@@ -11,11 +10,10 @@ export function containerStateText(t: TFunction, { state, health, exitCode }: Co
 
 /** The dot and the words of a container's state. */
 export function StateMark(container: ContainerState) {
-  const { t } = useTranslation()
   return (
     <span className="state-mark">
       <span className={`dot ${containerTone(container)}`} aria-hidden="true" />
-      {containerStateText(t, container)}
+      {containerStateText(i18next.t, container)}
     </span>
   )
 }

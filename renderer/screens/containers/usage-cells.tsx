@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import i18next from 'i18next'
 import { useStore } from '../../state/store.ts'
 import { usages } from '../../state/usage.ts'
 import { trailLength } from '../../state/usage-trails.ts'
@@ -7,20 +7,18 @@ import { Sparkline } from '../../ui/sparkline.tsx'
 
 /** What a container's processors did lately. */
 export function CpuCell({ id }: { id: string }) {
-  const { i18n } = useTranslation()
   const trail = useStore(usages).get(id)?.cpuPercent
   const last = trail?.at(-1)
   if (!trail || last === undefined) return ''
-  return <span className="usage-cell figure"><Sparkline values={trail} top={20} length={trailLength} />{formatPercent(last, i18n.language)}</span>
+  return <span className="usage-cell figure"><Sparkline values={trail} top={20} length={trailLength} />{formatPercent(last, i18next.language)}</span>
 }
 
 /** What a container's memory was lately. */
 export function MemoryCell({ id }: { id: string }) {
-  const { i18n } = useTranslation()
   const trail = useStore(usages).get(id)?.memoryBytes
   const last = trail?.at(-1)
   if (!trail || last === undefined) return ''
-  return <span className="usage-cell figure"><Sparkline values={trail} top={16 * 1024 ** 2} length={trailLength} />{formatBytes(last, i18n.language)}</span>
+  return <span className="usage-cell figure"><Sparkline values={trail} top={16 * 1024 ** 2} length={trailLength} />{formatBytes(last, i18next.language)}</span>
 }
 
 /** The last figure of a container; 0 when there is none. */

@@ -108,3 +108,18 @@ export function scrollShift(former: readonly string[], next: readonly string[], 
   const moved = anchor === undefined || topIndex === 0 ? -1 : next.indexOf(anchor)
   return moved < 0 ? 0 : (moved - topIndex) * rowHeight
 }
+
+/** How many rows beyond those in view are kept ready. */
+const overscan = 12
+
+/** Which rows a view of this height needs at this place: from the first to before the last. */
+export function rowsInView({ top, height, count, rowHeight }: { top: number; height: number; count: number; rowHeight: number }): { from: number; to: number } {
+  const from = Math.max(0, Math.min(Math.floor(top / rowHeight), count) - overscan)
+  return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + overscan) }
+}
+
+/** How far to scroll so that a row is in view: not at all where it is. */
+export function scrollTopFor(index: number, { top, height, rowHeight }: { top: number; height: number; rowHeight: number }): number {
+  const start = index * rowHeight
+  return start < top ? start : Math.max(top, start + rowHeight - height)
+}

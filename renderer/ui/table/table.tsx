@@ -1,4 +1,3 @@
-import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
@@ -6,6 +5,7 @@ import { rowIndexOf, TableRow } from './table-row.tsx'
 import type { Column, Sort } from './table-model.ts'
 import { useAnchoredScroll, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
+import { useWindow } from './use-window.ts'
 
 /** What a table shows. */
 export interface TableProps<T> {
@@ -34,8 +34,6 @@ export interface TableProps<T> {
   empty: ReactNode
 }
 
-/** How many rows beyond those in view are kept ready. */
-const overscan = 12
 /** Keys that lead towards the end, which a table that follows shows anyway. */
 const endwards = ['ArrowDown', 'PageDown', 'End']
 
@@ -47,8 +45,7 @@ export function Table<T>(props: TableProps<T>) {
   const shown = useMemo(() => columns.filter((column) => !props.hidden?.has(column.id)), [columns, props.hidden])
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
-  // oxlint-disable-next-line react/incompatible-library -- it changes in place, which only the React compiler could not bear
-  const virtual = useVirtualizer({ count: view.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan, initialOffset: props.initialTop ?? 0 })
+  const { from, to, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
   useAnchoredScroll(keys, { scroller, rowHeight, isFollowing })
   const selection = useSelection({
     keys,
@@ -57,12 +54,11 @@ export function Table<T>(props: TableProps<T>) {
     onOpen: (index) => props.onOpen?.(view[index]!),
     onDelete: (chosen) => props.onDelete?.(chosen),
     onMove: (index, key) => {
-      virtual.scrollToIndex(index)
+      scrollToIndex(index)
       if (!endwards.includes(key)) props.onScrollAway?.()
     },
   })
-  const items = virtual.getVirtualItems()
-  const activeId = items.some(({ index }) => keys[index] === selection.active) ? `${id}-${selection.active}` : undefined
+  const activeId = selection.active !== null && keys.slice(from, to).includes(selection.active) ? `${id}-${selection.active}` : undefined
   const style = { '--tracks': shown.map(({ width }) => width).join(' '), '--row-height': `${rowHeight}px` } as CSSProperties
   return (
     <div
@@ -80,7 +76,7 @@ export function Table<T>(props: TableProps<T>) {
       onScroll={(event) => props.onScroll?.(event.currentTarget.scrollTop)}
     >
       <TableHeader columns={shown} sort={sort} onSort={(next) => (setSort(next), props.onSort?.(next))} />
-      <TableBody {...{ id, table: props, view, keys, items, shown, selection }} height={virtual.getTotalSize()} />
+      <TableBody {...{ id, table: props, view, keys, from, to, height, rowHeight, shown, selection }} />
     </div>
   )
 }
@@ -90,14 +86,17 @@ interface BodyProps<T> {
   table: TableProps<T>
   view: readonly T[]
   keys: readonly string[]
-  items: readonly VirtualItem[]
+  /** The rows that are there, from the first to before the last. */
+  from: number
+  to: number
+  rowHeight: number
   shown: readonly Column<T>[]
   selection: RowSelection
   height: number
 }
 
 /** The rows in view, each at its place in the whole. */
-function TableBody<T>({ id, table, view, keys, items, shown, selection, height }: BodyProps<T>) {
+function TableBody<T>({ id, table, view, keys, from, to, rowHeight, shown, selection, height }: BodyProps<T>) {
   // Heard here for all of them: rows that get nothing new need not be drawn anew.
   const onClick = (event: MouseEvent): void => {
     const key = keys[rowIndexOf(event.target) ?? -1]
@@ -110,12 +109,11 @@ function TableBody<T>({ id, table, view, keys, items, shown, selection, height }
   return (
     <div role="rowgroup" className="table-body" style={{ height }} onClick={onClick} onDoubleClick={onDoubleClick}>
       {view.length === 0 && <EmptyRow>{table.empty}</EmptyRow>}
-      {items.map(({ index, start }) => {
-        const key = keys[index]
-        const row = view[index]
-        if (key === undefined || row === undefined) return null
+      {view.slice(from, to).map((row, offset) => {
+        const index = from + offset
+        const key = keys[index]!
         const state = { isSelected: selection.keys.has(key), isActive: key === selection.active }
-        return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: start, tone: table.rowTone?.(row) }} {...state} />
+        return <TableRow key={key} {...{ id: `${id}-${key}`, row, columns: shown, index, top: index * rowHeight, tone: table.rowTone?.(row) }} {...state} />
       })}
     </div>
   )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { choose, filterRows, nextSort, noSelection, rowTexts, scrollShift, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
+import { choose, filterRows, nextSort, noSelection, rowsInView, rowTexts, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
 
 interface Row {
   name: string
@@ -103,4 +103,17 @@ test('what is in view stays in view when rows come or go above it', () => {
   // At the very top one wants to see what is new; a row that is gone leads nowhere.
   expect(shift(['c', 'd'], ['a', 'c', 'd'], 0)).toBe(0)
   expect(shift(['a', 'b'], ['a'], 1)).toBe(0)
+})
+
+test('only the rows in view and some beyond exist, however many there are', () => {
+  const view = { height: 200, rowHeight: 20 }
+  expect(rowsInView({ ...view, top: 0, count: 5000 })).toEqual({ from: 0, to: 22 })
+  expect(rowsInView({ ...view, top: 1010, count: 5000 })).toEqual({ from: 38, to: 73 })
+  expect(rowsInView({ ...view, top: 1010, count: 3 })).toEqual({ from: 0, to: 3 })
+  expect(rowsInView({ ...view, top: 0, count: 0 })).toEqual({ from: 0, to: 0 })
+})
+
+test('a row is scrolled into view from above and from below, and not where it is in view', () => {
+  const view = { top: 100, height: 200, rowHeight: 20 }
+  expect([3, 5, 10, 14, 15, 99].map((index) => scrollTopFor(index, view))).toEqual([60, 100, 100, 100, 120, 1800])
 })
