@@ -32,8 +32,8 @@ export function followEngine(): void {
       if (status.value?.state !== former) lifeProblem.set(null)
       isStatusLive.set(true)
     }
-    void followStream(() => api.engine.watch(undefined, { signal }), { onItems: onStatus }, signal)
-    void followStream(() => api.setting.watch(undefined, { signal }), { onItems: (items) => settings.set(items.at(-1) ?? null) }, signal)
+    void followStream((ending) => api.engine.watch(undefined, { signal: ending }), { onItems: onStatus }, signal)
+    void followStream((ending) => api.setting.watch(undefined, { signal: ending }), { onItems: (items) => settings.set(items.at(-1) ?? null) }, signal)
   }
   connection.subscribe(follow)
   follow()

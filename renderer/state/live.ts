@@ -60,7 +60,7 @@ class LiveStore<K extends keyof LiveKinds> {
       const { signal } = leaving
       const onItems = (changes: LiveChange<LiveKinds[K]>[]): void => this.store.set({ ...applyChanges(this.store.value, changes, this.#idOf), problem: undefined })
       const onProblem = (problem: Problem): void => this.store.set({ ...this.store.value, isCurrent: false, problem })
-      followStream(() => this.#open(api, signal), { onItems, onProblem }, signal).catch((error: unknown) => onProblem(readProblem(error)))
+      followStream((ending) => this.#open(api, ending), { onItems, onProblem }, signal).catch((error: unknown) => onProblem(readProblem(error)))
     }
     const unsubscribe = connection.subscribe(follow)
     follow()

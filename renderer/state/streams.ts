@@ -18,11 +18,16 @@ export interface StreamListener<T> {
 let openStreams = 0
 
 /** Follows one stream until the signal fires; resolves when it has ended. */
-export async function followStream<T>(open: () => Promise<AsyncIterable<T>>, listener: StreamListener<T>, signal: AbortSignal): Promise<void> {
+export async function followStream<T>(open: (signal: AbortSignal) => Promise<AsyncIterable<T>>, listener: StreamListener<T>, signal: AbortSignal): Promise<void> {
   const batch = new Batch(listener.onItems, signal)
+  // An abort that overtakes its own call is lost, and the engine would tell nobody for ever: it waits until the call was answered.
+  const ending = new AbortController()
   countStreams(+1)
   try {
-    for await (const item of await open()) {
+    const stream = await open(ending.signal)
+    signal.addEventListener('abort', () => ending.abort(), { once: true })
+    if (signal.aborted) ending.abort()
+    for await (const item of stream) {
       if (signal.aborted) return
       batch.add(item)
     }
@@ -75,7 +80,7 @@ export function useStream<T>(key: string | null, open: OpenStream<T>, listener: 
     if (!api || key === null) return
     const leaving = new AbortController()
     onOpen()
-    void followStream(() => openNow(api, leaving.signal), { onItems, onProblem }, leaving.signal)
+    void followStream((signal) => openNow(api, signal), { onItems, onProblem }, leaving.signal)
     return () => leaving.abort()
   }, [api, key])
 }

@@ -19,7 +19,7 @@ export function useUsages(): void {
       leaving = new AbortController()
       const { signal } = leaving
       const onItems = (rounds: UsageRound[]): void => usages.set(rounds.reduce(addRound, usages.value))
-      void followStream(() => api.container.usage(undefined, { signal }), { onItems }, signal)
+      void followStream((ending) => api.container.usage(undefined, { signal: ending }), { onItems }, signal)
     }
     const unsubscribe = connection.subscribe(follow)
     document.addEventListener('visibilitychange', follow)

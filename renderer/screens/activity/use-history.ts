@@ -43,7 +43,7 @@ async function load(api: EngineApi, { kinds, signal, change }: Load): Promise<vo
   const first = await api.activity.list({ kinds, limit: pageSize }, { signal })
   change(() => ({ events: first, isLoading: first.length === pageSize, problem: undefined }))
   const onItems = (items: EngineEvent[]): void => change((former) => ({ ...former, events: [...items.toReversed(), ...former.events] }))
-  void followStream(() => api.activity.watch({ kinds, after: first[0]?.id ?? 0 }, { signal }), { onItems }, signal)
+  void followStream((ending) => api.activity.watch({ kinds, after: first[0]?.id ?? 0 }, { signal: ending }), { onItems }, signal)
   for (let page = first; page.length === pageSize; ) {
     page = await api.activity.list({ kinds, limit: pageSize, before: page.at(-1)!.id }, { signal })
     const older = page

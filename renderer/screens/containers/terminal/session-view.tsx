@@ -34,7 +34,7 @@ export function SessionView({ id, label, onEnd }: SessionViewProps) {
     const { terminal } = opened
     talk(api, id, opened)
     const onItems = (events: TerminalEvent[]): void => events.forEach((event) => onEvent(event, terminal))
-    void followStream(() => api.terminal.attach({ id }, { signal: leaving.signal }), { onItems, onProblem: ({ message }) => setProblem(message) }, leaving.signal)
+    void followStream((ending) => api.terminal.attach({ id }, { signal: ending }), { onItems, onProblem: ({ message }) => setProblem(message) }, leaving.signal)
     terminal.focus()
     return () => {
       leaving.abort()
