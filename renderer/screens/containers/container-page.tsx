@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ObjectPage, type ObjectTab } from '../../parts/object-page.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
@@ -10,8 +11,10 @@ import { Environment } from './environment.tsx'
 import { Inspect } from './inspect/inspect.tsx'
 import { RunCopy } from './run/run-copy.tsx'
 import { Mounts } from './mounts.tsx'
-import { Stats } from './stats/stats.tsx'
-import { Terminal } from './terminal/terminal.tsx'
+
+// The terminal's and the charts' libraries are half of the window's program: loaded when somebody wants to see them.
+const Stats = lazy(async () => ({ default: (await import('./stats/stats.tsx')).Stats }))
+const Terminal = lazy(async () => ({ default: (await import('./terminal/terminal.tsx')).Terminal }))
 
 /** One container, in all its views. */
 export function ContainerPage({ id }: { id: string }) {
@@ -21,9 +24,9 @@ export function ContainerPage({ id }: { id: string }) {
   const tabs: ObjectTab[] = container
     ? [
         { id: 'logs', label: t('container.logs'), view: <ContainerLog container={container} /> },
-        { id: 'terminal', label: t('container.terminal'), view: <Terminal container={container} /> },
+        { id: 'terminal', label: t('container.terminal'), view: <Suspense><Terminal container={container} /></Suspense> },
         { id: 'files', label: t('container.files'), view: <ContainerFiles container={container} /> },
-        { id: 'stats', label: t('container.stats'), view: <Stats container={container} /> },
+        { id: 'stats', label: t('container.stats'), view: <Suspense><Stats container={container} /></Suspense> },
         { id: 'inspect', label: t('container.inspect'), view: <Inspect container={container} /> },
         { id: 'mounts', label: t('container.mounts'), view: <Mounts container={container} /> },
         { id: 'details', label: t('container.details'), view: <Details container={container} /> },
