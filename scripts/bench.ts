@@ -69,9 +69,20 @@ async function measureGuests(all: Measured, names: readonly (keyof typeof sectio
   await using bench = await openBench({ ...given, docker, say })
   const host = await readHostFacts({ machine: bench.machine, docker })
   describeHost(host).forEach(say)
-  for (const name of names) await measure(all, name, () => sections[name].measure(bench))
+  const ended = interruption()
+  for (const name of names) await Promise.race([measure(all, name, () => sections[name].measure(bench)), ended])
   return host
 }
+
+/** Rejects when somebody ends the benchmark: its engine and vm end with it. */
+function interruption(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Interrupted(`ended by ${signal}`)))
+  promise.catch(() => undefined)
+  return promise
+}
+
+class Interrupted extends Error {}
 
 /** `npm run bench`: measures, prints the tables, and writes every figure with its runs where `--json` says. The exit code. */
 async function main(words: readonly string[]): Promise<number> {
@@ -94,6 +105,8 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
+  // A section may be in the middle of its work.
+  if (error instanceof Interrupted) process.exit(130)
   console.error(usage)
   process.exitCode = 2
 }
