@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import type { Logger } from '#base/log.ts'
 import { withLimit } from '#base/limit.ts'
 import { CoveError } from '#contract/errors.ts'
@@ -215,12 +215,9 @@ function dockerRunning({ vm }: Session): Disposable & { again: Promise<void> } {
 /** Runs a command in the guest to its end; its output. @throws Error when it fails. */
 async function runIn({ tunnel }: Session, command: string, input: string): Promise<string> {
   await using process = await tunnel.run({ command, tty: null })
-  const parts: Buffer[] = []
-  process.stdout.on('data', (part: Buffer) => parts.push(part))
-  const ended = once(process.stdout, 'end')
   process.stdin.end(input)
-  const { exitCode } = await process.exited
-  await ended
+  // Both at once: a guest that goes away meanwhile fails both, and a promise that nobody waits for yet would end the engine.
+  const [output, { exitCode }] = await Promise.all([text(process.stdout), process.exited])
   if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode} in the guest`)
-  return Buffer.concat(parts).toString()
+  return output
 }

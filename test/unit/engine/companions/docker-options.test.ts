@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '#base/log.ts'
@@ -23,6 +23,8 @@ class Guest {
   running = 0
   /** Docker does not come up when it is started again. */
   isBroken = false
+  /** The connection goes away under each command. */
+  isLost = false
   readonly #events = new EventEmitter<{ container: [] }>()
 
   constructor() {
@@ -53,6 +55,14 @@ class Guest {
 
   async #process(command: string): Promise<GuestProcess> {
     const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    if (this.isLost) {
+      const exited = once(stdin, 'finish').then(() => {
+        const error = new Error('the connection to the guest was lost')
+        stdout.destroy(error)
+        throw error
+      })
+      return { stdin, stdout, stderr: new PassThrough(), exited, resize: () => undefined, signal: () => undefined, [Symbol.asyncDispose]: async () => undefined }
+    }
     const exited = stdin.toArray().then((parts: Buffer[]) => {
       stdout.end(this.#answer(command, Buffer.concat(parts).toString()))
       return { exitCode: 0, signal: null }
@@ -120,6 +130,16 @@ test('a setting reaches the guest that runs, one after another, and no guest tha
   await joined?.[Symbol.asyncDispose]()
   guest.signals.length = 0
   await settings.unset('registry.insecure')
+  await options.settled()
+  expect(guest.signals).toEqual([])
+})
+
+// Whatever was left unheard would be an unhandled rejection here, and the end of the engine there.
+test('a connection that is lost while options are brought to the guest costs nothing else', async () => {
+  const guest = new Guest()
+  guest.isLost = true
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await settings.set('registry.insecure', 'a.lan:1')
   await options.settled()
   expect(guest.signals).toEqual([])
 })
