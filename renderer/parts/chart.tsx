@@ -27,6 +27,7 @@ interface ChartProps {
 const height = 170
 /** Between two lines of a scale. */
 const byteSteps = Array.from({ length: 44 }, (_, power) => 2 ** power)
+const secondSteps = [60, 120, 300, 600, 900, 1800, 3600]
 const percentSteps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000]
 
 /** Figures over time. */
@@ -78,12 +79,13 @@ function optionsOf(element: HTMLElement, lines: readonly ChartLine[], { from, to
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    // The last hour's label is half as wide beside the last line.
+    padding: [8, 30, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { min: from, max: to, auto: false }, y: { range: (_plot, _min, max) => [0, Math.max(top, max * 1.15 || 0)] } },
     axes: [
-      { ...axis, size: 28, values: (_plot, values) => values.map((second) => new Date(second * 1000).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' })) },
+      { ...axis, size: 32, gap: 10, space: 84, incrs: secondSteps, values: (_plot, values) => values.map((second) => new Date(second * 1000).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' })) },
       { ...axis, size: 74, incrs, values: (_plot, values) => values.map(format) },
     ],
     series: [{}, ...lines.map(({ colour: name }) => ({ stroke: colour(name), width: 1.6, points: { show: false }, spanGaps: false }))],

@@ -27,8 +27,9 @@ export function Stats({ container: { id, state } }: { container: Container }) {
   })
   const series = useMemo(() => seriesOf([...(past.value ?? []).filter(({ at }) => live[0] === undefined || at < live[0].at), ...live]), [past.value, live])
   const last = live.at(-1)
+  const [opened] = useState(() => Date.now() / 1000)
   // The end of what is known, so that nothing moves while nothing comes.
-  const to = series.at.at(-1) ?? 0
+  const to = series.at.at(-1) ?? opened
   const range = { from: to - spans[span], to }
   const bytes = (value: number): string => formatBytes(value, i18n.language)
   const perSecond = (value: number): string => t('stats.perSecond', { size: bytes(value) })
