@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -37,12 +37,27 @@ const fixedSwitches = [
   '--disable-dev-shm-usage',
   '--password-store=basic',
   '--use-mock-keychain',
-  '--disable-features=Translate,MediaRouter,OptimizationHints',
   '--no-startup-window',
   // As root Chromium has no sandbox of its own to offer.
   '--no-sandbox',
   '--hide-scrollbars=false',
 ]
+
+/**
+ * What Chromium has and Electron has not. The omnibox draws its suggestions with pages of its own, made with each window: a renderer that
+ * used 600 ms of processor time and 200 of the browser's while ours was loading (Chromium 156). Electron turns the spare renderer off itself.
+ */
+const browserOnly = ['Translate', 'MediaRouter', 'OptimizationHints', 'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess']
+
+/** Debian's program itself: /usr/bin/chromium is a script that starts some twenty others first, and whose switches are for who browses. */
+const debian = ['/usr/lib/chromium/chromium', '/usr/bin/chromium']
+
+/** The switches with one list of features that are off: Chromium heeds the last one alone. */
+export function withoutFeatures(switches: readonly string[], names: readonly string[]): string[] {
+  const off = '--disable-features='
+  const lists = switches.filter((each) => each.startsWith(off)).flatMap((each) => each.slice(off.length).split(','))
+  return [...switches.filter((each) => !each.startsWith(off)), off + [...lists, ...names].join(',')]
+}
 
 /** Debian's Chromium, driven over a pipe. Events are named `Domain.event`, those of a page `<session>:Domain.event`. */
 export class Chromium extends EventEmitter<Record<string, [Cdp]>> {
@@ -57,8 +72,8 @@ export class Chromium extends EventEmitter<Record<string, [Cdp]>> {
     this.setMaxListeners(0)
     mkdirSync(profile, { recursive: true })
     const headless = process.env['COVE_STANDIN_HEADED'] === '1' ? [] : ['--headless=new']
-    const words = [...fixedSwitches, ...headless, `--user-data-dir=${profile}`, ...(debuggingPort === undefined ? [] : [debuggingPort]), ...switches]
-    this.process = spawn(process.env['COVE_STANDIN_CHROMIUM'] ?? '/usr/bin/chromium', words, {
+    const words = [...withoutFeatures([...fixedSwitches, ...switches], browserOnly), ...headless, `--user-data-dir=${profile}`, ...(debuggingPort === undefined ? [] : [debuggingPort])]
+    this.process = spawn(process.env['COVE_STANDIN_CHROMIUM'] ?? debian.find((path) => existsSync(path)) ?? 'chromium', words, {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
       // Its crash handler outlives it by a moment and would make a test's HOME, which is removed by then, anew.
       env: { ...process.env, XDG_CONFIG_HOME: join(tmpdir(), 'cove-standin') },

@@ -39,7 +39,7 @@ Object.defineProperty(process, 'resourcesPath', { value: join(import.meta.dirnam
 // Playwright reads the inspector's address from stderr.
 if (inspect !== undefined) inspector.open(inspect, '127.0.0.1')
 
-const { electron, start } = createElectron(appPath, debuggingPort)
+const { electron, start } = await createElectron(appPath, debuggingPort)
 const isElectron = (name: string): boolean => name === 'electron' || name === 'electron/main'
 
 // require('electron'), as Playwright's own loader does it.

@@ -22,11 +22,11 @@ export interface StandIn {
   isUp: Promise<void>
 }
 
-/** Builds the module that `import … from 'electron'` gets, and starts Chromium once the app has been loaded. */
-export function createElectron(appPath: string, debuggingPort: string | undefined): { electron: object; start: () => void } {
+/** Builds the module that `import … from 'electron'` gets; `start` is called once the app has been loaded. */
+export async function createElectron(appPath: string, debuggingPort: string | undefined): Promise<{ electron: object; start: () => void }> {
   const up = Promise.withResolvers<void>()
   let chromium: Chromium | undefined
-  const app = new App({ appPath, closeWindows, shutDown: () => shutDown(chromium) })
+  const app = new App({ appPath, onOwned: startChromium, closeWindows, shutDown: () => shutDown(chromium) })
   const standIn: StandIn = {
     app,
     ipcMain: new IpcMain(),
@@ -39,12 +39,21 @@ export function createElectron(appPath: string, debuggingPort: string | undefine
     },
   }
   BrowserWindow.use(standIn)
-  const start = (): void => {
+  await standIn.protocol.listen()
+  // As Electron's, which runs before the app's first line: as soon as it is known whose profile it uses, while the app is loaded.
+  function startChromium(): void {
+    if (chromium) return
+    app.commandLine.isRead = true
     const switches = [...app.commandLine.switches].map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`))
+    switches.push(standIn.protocol.chromiumSwitch)
     chromium = new Chromium({ profile: join(app.getPath('userData'), 'chromium'), debuggingPort, switches })
     chromium.on('exit', () => app.exit(1))
     watchTargets(chromium)
     chromium.send('Target.setDiscoverTargets', { discover: true }).then(() => up.resolve(), up.reject)
+  }
+  const start = (): void => {
+    if (app.isQuitting) return
+    startChromium()
     app.becomeReady()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())

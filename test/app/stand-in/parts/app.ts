@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { record } from '../record.ts'
 /** What the app object needs of the rest. */
 export interface AppOptions {
   appPath: string
+  /** The app knows where its data lies and that nobody else uses it. */
+  onOwned(): void
   /** Tries to close every window; false when one refused. */
   closeWindows(): boolean
   /** Ends Chromium. */
@@ -40,6 +42,11 @@ export class App extends EventEmitter {
 
   get isPackaged(): boolean {
     return false
+  }
+
+  /** Whether it ends. */
+  get isQuitting(): boolean {
+    return this.#isQuitting
   }
 
   get name(): string {
@@ -99,7 +106,8 @@ export class App extends EventEmitter {
     const socket = join(this.getPath('userData'), 'SingletonSocket')
     mkdirSync(this.getPath('userData'), { recursive: true })
     const words = JSON.stringify({ argv: process.argv, cwd: process.cwd(), data })
-    if (spawnSync(process.execPath, ['-e', askHolder, socket, words]).status === 0) return false
+    // Who ends takes its socket along: mostly there is nobody to ask.
+    if (existsSync(socket) && spawnSync(process.execPath, ['-e', askHolder, socket, words]).status === 0) return false
     rmSync(socket, { force: true })
     const server = createServer((client) => {
       let text = ''
@@ -110,6 +118,8 @@ export class App extends EventEmitter {
       })
     })
     server.listen(socket).unref()
+    process.on('exit', () => rmSync(socket, { force: true }))
+    this.#options.onOwned()
     return true
   }
 
@@ -151,8 +161,11 @@ export class App extends EventEmitter {
 
 class CommandLine {
   readonly switches = new Map<string, string>()
+  /** Chromium was started with what is here. */
+  isRead = false
 
   appendSwitch(name: string, value = ''): void {
+    if (this.isRead) throw new Error(`stand-in: Chromium was started before the switch "${name}" was appended`)
     this.switches.set(name, value)
   }
 

@@ -79,8 +79,7 @@ export class BrowserWindow extends EventEmitter {
     const target = await chromium.send('Target.createTarget', { url: 'about:blank', newWindow: true, width, height })
     this.targetId = target.targetId as string
     const { sessionId } = await chromium.send('Target.attachToTarget', { targetId: this.targetId, flatten: true })
-    await this.webContents.attach(sessionId as string)
-    await this.#resize()
+    await Promise.all([this.webContents.attach(sessionId as string, this.targetId), this.#resize()])
   }
 
   async #resize(): Promise<void> {

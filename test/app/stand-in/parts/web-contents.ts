@@ -40,8 +40,10 @@ export class WebContents extends EventEmitter {
   }
 
   /** Takes charge of a fresh target before anything is loaded in it. */
-  async attach(session: string): Promise<void> {
+  async attach(session: string, targetId: string): Promise<void> {
     this.session = session
+    // A page's first frame is named after its target.
+    this.#frame = targetId
     const { chromium, protocol } = this.#standIn
     const on = (event: string, listener: (params: Cdp) => void): void => void chromium.on(`${session}:${event}`, listener)
     on('Runtime.executionContextCreated', ({ context }) => {
@@ -57,13 +59,14 @@ export class WebContents extends EventEmitter {
       this.#leave()
       this.emit('render-process-gone', electronEvent(), { reason: 'crashed', exitCode: 1 })
     })
-    await chromium.send('Page.enable', {}, session)
-    this.#frame = (await chromium.send('Page.getFrameTree', {}, session)).frameTree.frame.id as string
-    await chromium.send('Runtime.enable', {}, session)
-    await chromium.send('Runtime.addBinding', { name: `${this.#secret}_post`, executionContextName: this.#secret }, session)
-    await this.#addScripts()
-    await protocol.attach(chromium, session)
-    await this.#standIn.nativeTheme.apply(this)
+    // All on their way before the first is answered: they are obeyed in this order.
+    await Promise.all([
+      this.command('Page.enable'),
+      this.command('Runtime.enable'),
+      this.command('Runtime.addBinding', { name: `${this.#secret}_post`, executionContextName: this.#secret }),
+      this.#addScripts(),
+      this.#standIn.nativeTheme.apply(this),
+    ])
   }
 
   async #addScripts(): Promise<void> {
@@ -71,8 +74,10 @@ export class WebContents extends EventEmitter {
     const { platform, arch, versions, argv } = process
     const boot = { secret: this.#secret, platform, arch, versions: { ...versions }, argv: [argv[0]!, ...additionalArguments] }
     const add = (params: object): Promise<Cdp> => this.command('Page.addScriptToEvaluateOnNewDocument', params)
-    await add({ source: mainWorldScript(this.#secret) })
-    if (preload !== undefined) await add({ worldName: this.#secret, source: isolatedWorldScript(boot, readFileSync(preload, 'utf8')) })
+    await Promise.all([
+      add({ source: mainWorldScript(this.#secret) }),
+      ...(preload === undefined ? [] : [add({ worldName: this.#secret, source: isolatedWorldScript(boot, readFileSync(preload, 'utf8')) })]),
+    ])
   }
 
   command(method: string, params: object = {}): Promise<Cdp> {
