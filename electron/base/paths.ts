@@ -40,6 +40,8 @@ export interface CovePaths {
   /** The app's own: Chromium's profile, and what the window remembers. */
   desktopDir: string
   desktopMemory: string
+  /** The app's code as V8 compiled it. */
+  desktopCompileCache: string
   logs: { engine: string; guest: string; qemu: string }
 }
 
@@ -94,6 +96,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     logsDir,
     desktopDir,
     desktopMemory: join(desktopDir, 'memory.json'),
+    desktopCompileCache: join(desktopDir, 'compile-cache'),
     logs: { engine: join(logsDir, 'engine.log'), guest: join(logsDir, 'guest.log'), qemu: join(logsDir, 'qemu.log') },
   }
 }

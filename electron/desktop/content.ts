@@ -5,7 +5,7 @@ import { contentHeaders, contentPath, contentScheme } from './content-rules.ts'
 
 /** Makes the window's scheme known; must run before the app is ready. */
 export function declareContentScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: contentScheme, privileges: { standard: true, secure: true } }])
+  protocol.registerSchemesAsPrivileged([{ scheme: contentScheme, privileges: { standard: true, secure: true, codeCache: true } }])
 }
 
 /** Serves the window's files from one folder, and nothing outside it. */

@@ -16,7 +16,7 @@ export interface Program {
   entries: Record<string, string>
   /** A script that Electron loads on its own beside it, as CommonJS: sandboxed preload scripts know nothing else. */
   preload?: string
-  /** Chunks for what is imported on demand: for a short-lived program only, a running one would miss those of an older build. */
+  /** Chunks for what is imported on demand: only where that is at once, a running program would miss those of an older build. */
   splitting: boolean
 }
 
@@ -24,7 +24,7 @@ export interface Program {
 export const programs: readonly Program[] = [
   { name: 'engine', entries: { main: 'electron/engine/main.ts', 'share-worker': 'electron/engine/share-worker.ts' }, splitting: false },
   { name: 'cli', entries: { main: 'electron/cli/main.ts' }, splitting: true },
-  { name: 'desktop', entries: { main: 'electron/desktop/main.ts' }, preload: 'electron/desktop/preload.ts', splitting: false },
+  { name: 'desktop', entries: { main: 'electron/desktop/main.ts' }, preload: 'electron/desktop/preload.ts', splitting: true },
 ]
 
 /** Bundles one program into dist/<name>/ and notes the inputs by which the next build knows that nothing changed. */
