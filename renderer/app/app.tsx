@@ -10,9 +10,9 @@ import { EngineBar } from './engine-bar.tsx'
 import { LinkBanner } from './link-banner.tsx'
 import { Notices } from './notices.tsx'
 import { Palette } from './palette.tsx'
-import { screens } from './screens.ts'
 import { Sidebar } from './sidebar.tsx'
 import { TopBar } from './top-bar.tsx'
+import { useView } from './views.ts'
 
 /** The frame around the screens. */
 export function App() {
@@ -23,7 +23,7 @@ export function App() {
   useShortcuts(() => setPaletteOpen((former) => !former))
   // Only now: what the desktop asks of the window finds somebody who listens.
   useEffect(openConnection, [])
-  const View = (screens.find(({ id }) => id === screen) ?? screens[0]!).view
+  const view = useView(screen)
   useEffect(() => {
     document.title = `${t(`screen.${screen}`)} · Cove`
   }, [screen, t])
@@ -36,8 +36,8 @@ export function App() {
       <div className="stage">
         <TopBar onSearch={() => setPaletteOpen(true)} />
         <LinkBanner />
-        <Content screen={screen}>
-          <View key={screen} />
+        <Content screen={view && screen}>
+          {view}
         </Content>
       </div>
       <EngineBar />
@@ -47,13 +47,14 @@ export function App() {
   )
 }
 
-/** The screen itself; each visit begins at its top, where a screen reader is taken too. */
-function Content({ screen, children }: { screen: string; children: React.ReactNode }) {
+/** The screen itself, named when its code is there; each visit begins at its top, where a screen reader is taken too. */
+function Content({ screen, children }: { screen: string | undefined; children: React.ReactNode }) {
   const main = useRef<HTMLElement>(null)
   const last = useRef(screen)
   useEffect(() => {
-    if (last.current === screen) return
-    last.current = screen
+    const former = last.current
+    last.current = screen ?? former
+    if (screen === undefined || former === undefined || former === screen) return
     // A screen that was opened for one thing of it has the focus there already.
     if (!main.current?.contains(document.activeElement)) main.current?.querySelector<HTMLElement>('h1')?.focus()
   }, [screen])

@@ -34,7 +34,8 @@ export async function buildRenderer(): Promise<void> {
       outDir: next,
       emptyOutDir: true,
       target: 'esnext',
-      modulePreload: false,
+      // What the first script imports is asked for with it, not after it; without vite's script for browsers that cannot.
+      modulePreload: { polyfill: false },
       // A data: URL would have to be allowed by the content policy.
       assetsInlineLimit: 0,
       reportCompressedSize: false,
