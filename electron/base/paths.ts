@@ -24,6 +24,8 @@ export interface CovePaths {
   /** Sockets and files that live as long as one vm. */
   runDir: string
   vmRecord: string
+  /** The processes that serve folders to the vm by virtiofs. */
+  virtiofsRecord: string
   qmpSocket: string
   controlSocket: string
   namesSocket: string
@@ -82,6 +84,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     clientKey: join(keysDir, 'client_ed25519'),
     runDir,
     vmRecord: join(runDir, 'vm.json'),
+    virtiofsRecord: join(runDir, 'virtiofs.json'),
     qmpSocket: socket('qmp', runDir),
     controlSocket: socket('control', runDir),
     namesSocket: socket('names', runDir),

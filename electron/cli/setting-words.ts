@@ -33,6 +33,7 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'proxy.containers': { summary: 'whether builds and containers get the proxy too', expects: 'Choose true or false.', values: [true, false] },
   'port.bind': { summary: 'where published ports listen', expects: 'Choose loopback (this computer alone) or all (every address).', values: ['loopback', 'all'] },
   'share.folders': { summary: 'folders that containers can mount', expects: 'Give folders with commas between them, or home or temp.', values: [['home', 'temp']] },
+  'share.driver': { summary: 'what serves shared folders', expects: "Choose cove (Cove's own file server) or virtiofs (Linux alone).", values: ['cove', 'virtiofs'] },
   'port.guestListeners': { summary: 'whether servers on the host network are reachable here', expects: 'Give true or false.', values: [true, false] },
   'log.level': { summary: 'how much engine.log holds', expects: 'Choose one of: debug, info, warn, error.', values: ['debug', 'info', 'warn', 'error'] },
   'desktop.theme': { summary: 'colours of the window', expects: 'Choose one of: system, light, dark.', values: ['system', 'light', 'dark'] },

@@ -49,6 +49,10 @@ export const Settings = z.strictObject({
     .default(['home', 'temp'])
     .describe('Folders of this computer that containers can mount; home and temp stand for yours')
     .meta(live),
+  'share.driver': z
+    .enum(['cove', 'virtiofs'])
+    .default('cove')
+    .describe("What serves shared folders: Cove's own file server, or virtiofs where this computer has it (Linux)"),
   'port.guestListeners': z.boolean().default(false).describe('Whether TCP servers on the host network (docker run --network host) are reachable here too').meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
   'desktop.theme': z.enum(['system', 'light', 'dark']).default('system').describe('Colours of the window').meta(live),

@@ -11,6 +11,8 @@ export const ShareEntry = z.object({
   entry: z.string(),
   /** `covered`: inside another shared folder; `off`: the vm does not run; `refused`: it can never be shared. */
   state: z.enum(['mounted', 'mounting', 'failed', 'covered', 'off', 'refused']),
+  /** What serves it to the guest, or would. */
+  driver: z.enum(['cove', 'virtiofs']),
   /** Why it is not mounted. */
   reason: z.string().nullable(),
 })

@@ -106,7 +106,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const idle = opened.use(new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }))
   const { dockerOptions, daemonOptions } = openDockerOptions(opened, options, { settings: file, machine, activity, log: log.scope('docker-options') })
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
-  const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares') }))
+  const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares'), warn: (warnings) => machine.setStandingWarnings(warnings, 'shares') }))
   const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })
   const work = openWork({ store, machine, activity, log })
   const lifeParts: LifeParts = {
@@ -118,6 +118,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openImage: (signal) => openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal }),
     guestFiles: () => dockerOptions.guestFiles(),
     openIdentity: () => openIdentity(paths, log.scope('keys')),
+    virtiofsFolders: () => sharing.virtiofsFolders(),
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),

@@ -27,6 +27,8 @@ export interface DiskFile {
 export interface HostFacts {
   /** QEMU's path and version. @throws CoveError `vm.program-missing`, `vm.program-unusable`. */
   qemu(): Promise<{ path: string; version: string }>
+  /** What serves shared folders. @throws CoveError `vm.program-missing`, `vm.program-unusable` when virtiofs is to and cannot. */
+  shares(): Promise<string>
   /** The accelerator that would be used and, if it is not the best, why. */
   accelerator(signal?: AbortSignal): Promise<{ kind: string; warning: string | undefined }>
 }

@@ -1,9 +1,7 @@
 import { EventEmitter, once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { CoveError } from '#contract/errors.ts'
 import type { ShareEntry } from '#contract/share.ts'
 import { withLimit } from '#base/limit.ts'
@@ -11,9 +9,12 @@ import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Companion, Session } from './life/parts.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
-import type { ShareCommand, ShareReport, ShareWorkerData } from './share-worker.ts'
+import { endShareThread, startShareThread } from './share-thread.ts'
+import type { ShareCommand, ShareReport } from './share-worker.ts'
 import { contains, foldersToMount, guestPath, type HostPlaces, problemOf, resolveFolder } from './shares/folder-rules.ts'
 import type { SharedFolder } from './shares/share-server.ts'
+import { otherDriver, virtiofsFolders, VirtiofsShares } from './virtiofs-shares.ts'
+import type { Vm } from './vm/driver.ts'
 
 /** What sharing folders works with. */
 export interface SharingParts {
@@ -21,6 +22,8 @@ export interface SharingParts {
   settings: SettingsFile
   nativeBinding: string | undefined
   log: Logger
+  /** What is wrong as long as the vm runs, each a sentence for the user. */
+  warn(warnings: readonly string[]): void
 }
 
 /** How long a folder may take to be mounted in a running guest; it takes milliseconds. */
@@ -29,13 +32,8 @@ const mountLimitMs = 10_000
 const settleLimitMs = 10_000
 /** How long looking at a folder of the host may take. */
 const lookLimitMs = 2000
-/** How long the file server's thread may take to end by itself. */
-const endLimitMs = 1000
 /** How often a file server that ended by itself is begun anew within one vm's life. */
 const mostRestarts = 5
-
-/** The file server needs little: what is large lives in the host's page cache. */
-const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2, stackSizeMb: 2 }
 
 /** Shares folders of the host with every vm that runs; the setting `share.folders` says which. */
 export class Sharing implements Companion, Disposable {
@@ -45,18 +43,29 @@ export class Sharing implements Companion, Disposable {
   readonly #listening: Disposable
   /** Error numbers of the guest by guest path; undefined while it mounts. */
   readonly #mounts = new Map<string, number | undefined>()
+  readonly #virtiofs: VirtiofsShares
   #worker: Worker | undefined
   #isSettled = false
 
   constructor(parts: SharingParts) {
     this.#parts = parts
+    this.#virtiofs = new VirtiofsShares({
+      warn: (warnings) => parts.warn(warnings),
+      lost: (path) => this.#worker?.postMessage({ type: 'lost', folder: { path, guestPath: guestPath(path, process.platform) } } satisfies ShareCommand),
+    })
     this.#listening = parts.settings.onChange((values, former) => {
       if (values['share.folders'] !== former['share.folders']) this.#change(values['share.folders'], former['share.folders'])
     })
   }
 
+  /** The folders that the next vm is to have by virtiofs: those that are there. */
+  virtiofsFolders(): readonly string[] {
+    return this.#driver === 'virtiofs' ? virtiofsFolders(this.#folders(this.#entries).map(({ path }) => path)) : []
+  }
+
   /** Starts the file server; the guest's Docker waits, for some seconds, until its folders are mounted. */
-  async joinVm(): Promise<AsyncDisposable> {
+  async joinVm(vm: Vm): Promise<AsyncDisposable> {
+    const virtiofs = this.#virtiofs.follow(vm)
     const folders = this.#folders(this.#entries)
     for (const { guestPath: path } of folders) this.#mounts.set(path, undefined)
     this.#isSettled = false
@@ -75,10 +84,11 @@ export class Sharing implements Companion, Disposable {
     return {
       [Symbol.asyncDispose]: async () => {
         isEnding = true
+        virtiofs[Symbol.dispose]()
         const worker = this.#worker
         this.#worker = undefined
         this.#mounts.clear()
-        if (worker) await endWorker(worker)
+        if (worker) await endShareThread(worker)
       },
     }
   }
@@ -133,12 +143,16 @@ export class Sharing implements Companion, Disposable {
     return this.#parts.settings.values['share.folders']
   }
 
+  get #driver(): ShareEntry['driver'] {
+    return this.#parts.settings.values['share.driver']
+  }
+
   get #places(): HostPlaces {
     return { home: homedir(), temp: tmpdir(), coveHome: this.#parts.paths.home, platform: process.platform }
   }
 
   #folders(entries: readonly string[]): SharedFolder[] {
-    return foldersToMount(entries, this.#places).map((path) => ({ path, guestPath: guestPath(path, process.platform) }))
+    return foldersToMount(entries, this.#places).map((path) => ({ path, guestPath: guestPath(path, process.platform), tag: this.#virtiofs.tagOf(path) }))
   }
 
   /** A folder that went away stays mounted as far as the guest knows; a disk that does not answer is not waited for. */
@@ -157,7 +171,8 @@ export class Sharing implements Companion, Disposable {
   #describe(entry: string): ShareEntry {
     const path = resolveFolder(entry, this.#places)
     const inGuest = guestPath(path, process.platform)
-    const described = { path, guestPath: inGuest, entry }
+    const driver = this.#worker ? (this.#virtiofs.tagOf(path) === undefined ? 'cove' : 'virtiofs') : this.#driver
+    const described = { path, guestPath: inGuest, entry, driver } as const
     const problem = problemOf(path, this.#places)
     if (problem !== undefined) return { ...described, state: 'refused', reason: problem }
     const holder = this.#folders(this.#entries).find((folder) => folder.path !== path && contains(folder.path, path))
@@ -165,7 +180,8 @@ export class Sharing implements Companion, Disposable {
     if (!this.#worker) return { ...described, state: 'off', reason: 'the vm does not run' }
     const errno = this.#mounts.get(inGuest)
     if (errno === undefined) return { ...described, state: 'mounting', reason: 'the guest has not mounted it yet' }
-    return errno === 0 ? { ...described, state: 'mounted', reason: null } : { ...described, state: 'failed', reason: `the guest refused it (error ${errno})` }
+    if (errno === 0) return { ...described, state: 'mounted', reason: otherDriver(driver, this.#driver) }
+    return { ...described, state: 'failed', reason: `the guest refused it (error ${errno})` }
   }
 
   #change(entries: readonly string[], former: readonly string[]): void {
@@ -198,37 +214,30 @@ export class Sharing implements Companion, Disposable {
 
   #startWorker(folders: readonly SharedFolder[]): Worker {
     const { paths, nativeBinding, log } = this.#parts
-    const workerData: ShareWorkerData = {
+    const worker = startShareThread({
       socket: paths.sharesSocket,
       folders,
       hidden: [paths.home],
       journalDir: paths.runDir,
       ownersFile: paths.shareOwnersFile,
       nativeBinding,
-    }
-    const worker = new Worker(workerFile(), { name: 'shares', workerData, resourceLimits })
+    })
     worker.on('message', (report: ShareReport) => this.#onReport(report))
     worker.on('error', (error) => log.error('the file server failed', { error }))
-    worker.unref()
     return worker
+  }
+
+  #onTakenOver(inGuest: string, errno: number): void {
+    for (const { path, guestPath: at } of this.#folders(this.#entries)) if (at === inGuest) this.#virtiofs.forget(path)
+    this.#parts.log.warn("a folder is served by Cove's own file server, not by virtiofs", { guestPath: inGuest, errno })
   }
 
   #onReport(report: ShareReport): void {
     if (report.type === 'log') return this.#parts.log[report.level](report.message, report.fields)
     if (report.type === 'settled') this.#isSettled = true
+    else if (report.type === 'taken-over') this.#onTakenOver(report.guestPath, report.errno)
     else if (report.type === 'mounted') this.#mounts.set(report.guestPath, report.errno)
     else this.#mounts.delete(report.guestPath)
     this.#events.emit('told')
   }
-}
-
-/** The worker beside the bundle, or in the sources. */
-function workerFile(): string {
-  const bundled = fileURLToPath(new URL('share-worker.mjs', import.meta.url))
-  return existsSync(bundled) ? bundled : fileURLToPath(new URL('share-worker.ts', import.meta.url))
-}
-
-async function endWorker(worker: Worker): Promise<void> {
-  worker.postMessage({ type: 'end' } satisfies ShareCommand)
-  await withLimit({ what: 'the file server to end', ms: endLimitMs }, (signal) => once(worker, 'exit', { signal })).catch(() => worker.terminate())
 }

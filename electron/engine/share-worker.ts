@@ -14,12 +14,14 @@ export interface ShareWorkerData {
 }
 
 /** What it is told. */
-export type ShareCommand = { type: 'add'; folder: SharedFolder } | { type: 'remove'; folder: SharedFolder } | { type: 'end' }
+export type ShareCommand = { type: 'add'; folder: SharedFolder } | { type: 'remove'; folder: SharedFolder } | { type: 'lost'; folder: SharedFolder } | { type: 'end' }
 
 /** What it tells. */
 export type ShareReport =
   | { type: 'mounted'; guestPath: string; errno: number }
   | { type: 'unmounted'; guestPath: string; errno: number }
+  /** Cove's own server has taken over what virtiofs does not serve. */
+  | { type: 'taken-over'; guestPath: string; errno: number }
   | { type: 'settled' }
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> }
 
@@ -44,11 +46,13 @@ function serve(): void {
     onSettled: () => report({ type: 'settled' }),
     // What serving needed stays in memory otherwise, as long as nothing new is allocated.
     onRest: () => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+    onTakenOver: (guestPath, errno) => report({ type: 'taken-over', guestPath, errno }),
     onUnmounted: (guestPath, errno) => report({ type: 'unmounted', guestPath, errno }),
   })
   port.on('message', (command: ShareCommand) => {
     if (command.type === 'add') server.add(command.folder)
     else if (command.type === 'remove') server.remove(command.folder)
+    else if (command.type === 'lost') server.takeOver(command.folder)
     else {
       server[Symbol.dispose]()
       owners[Symbol.dispose]()

@@ -55,8 +55,9 @@ const remove = defineCommand({
 /** `cove share` */
 export const share = defineGroup({ name: 'share', group: 'Set up:', summary: 'choose which folders containers can mount', commands: [list, add, remove] })
 
-function meaning({ reason, path, guestPath, entry }: ShareEntry): string {
+function meaning({ reason, path, guestPath, entry, state, driver }: ShareEntry): string {
   if (reason !== null) return reason
   if (guestPath !== path) return `${guestPath} in the guest`
-  return entry === path ? '' : entry
+  const by = state === 'mounted' && driver === 'virtiofs' ? 'by virtiofs' : ''
+  return [entry === path ? '' : entry, by].filter(Boolean).join(', ')
 }

@@ -1,5 +1,6 @@
 import { defineCommand, jsonFlag } from '../declare.ts'
 import { follow } from '../lifecycle.ts'
+import { formatWarnings } from '../status-view.ts'
 import { formatDuration } from '../terminal/format.ts'
 import { CoveError } from '#contract/errors.ts'
 
@@ -18,6 +19,7 @@ export const sleep = defineCommand({
     if (!followed) throw new CoveError('vm.not-running', { message: 'the vm is off, so there is nothing to put to sleep', hint: 'Start it with: cove start' })
     if (options.json) return cli.json(followed.after)
     const { style } = cli.err
+    for (const line of formatWarnings(followed.after, cli.err)) cli.err.line(line)
     if (followed.before.state === 'sleeping') cli.err.line(`${style.green(style.check)} Cove sleeps already.`)
     else cli.err.line(`${style.green(style.check)} Cove sleeps after ${formatDuration(followed.elapsedMs)}; any docker command wakes it.`)
   },

@@ -23,17 +23,20 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
     return { containers: session.docker.live.alive, ports: await parts.publishedPorts() }
   })
   signal.throwIfAborted()
+  // Before anything that serves Docker is let go of for nothing.
+  const obstacle = saveObstacle(present, session.vm)
+  if (obstacle && note.containers > 0) throw obstacle
   const began = performance.now()
   present.lookAway()
   machine.go('sleeping', { step: save.name })
   // What accompanied the session leaves while QEMU still listens to it.
   await present.bare().catch((error: unknown) => parts.log.error('what accompanied the vm did not leave well', { error }))
-  await saveOrStop(present, session.vm, { note, signal })
+  const instead = await saveOrStop(present, session.vm, { note, signal })
   await present.letGo()
   const saved = await parts.driver.saved()
   parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers: note.containers, ms: Math.round(performance.now() - began) })
   // A stop that came too late to keep it from sleeping has the state by now.
-  if (machine.state === 'sleeping') present.goAsleep()
+  if (machine.state === 'sleeping') present.goAsleep(undefined, instead === undefined ? [] : [`It was stopped and boots when it is needed, for ${instead}.`])
 }
 
 interface Saving {
@@ -41,18 +44,31 @@ interface Saving {
   signal: AbortSignal
 }
 
-/** Where memory cannot be saved, sleeping is a clean stop; never with containers, which would end. */
-async function saveOrStop({ parts }: Present, vm: Vm, { note, signal }: Saving): Promise<void> {
+/** Why the memory of this vm cannot be saved, as far as that is known beforehand. */
+function saveObstacle({ parts }: Present, { unsavable }: Vm): CoveError | undefined {
+  if (!parts.driver.features.canSave) return new CoveError('vm.save-unsupported', { message: 'the memory of a vm cannot be saved on this computer' })
+  if (unsavable === null) return undefined
+  return new CoveError('vm.save-unsupported', { message: `the memory of this vm cannot be saved: ${unsavable}`, hint: 'Containers run that a stop would end. Stop them first, or stop the vm: cove stop' })
+}
+
+/** Where memory cannot be saved, sleeping is a clean stop, and why is told; never with containers, which would end. */
+async function saveOrStop(present: Present, vm: Vm, { note, signal }: Saving): Promise<string | undefined> {
+  const { parts } = present
+  let why: string
   try {
-    if (!parts.driver.features.canSave) throw new CoveError('vm.save-unsupported', { message: 'the memory of a vm cannot be saved on this computer' })
+    const obstacle = saveObstacle(present, vm)
+    if (obstacle) throw obstacle
     // Its own limit, its own word on what came of it: a save that is done when the signal comes is done.
-    return await vm.save({ note, signal })
+    await vm.save({ note, signal })
+    return undefined
   } catch (error) {
     const cause = toCoveError(error)
     if (cause.code !== 'vm.save-unsupported' || note.containers > 0) throw error
-    parts.log.info('the memory cannot be saved; the vm is stopped instead', { why: cause.message })
+    why = cause.message
+    parts.log.info('the memory cannot be saved; the vm is stopped instead', { why })
   }
   await vm.stop({ graceMs: stopGraceMs })
   await parts.driver.saveNothing(note)
+  return why
 }
 

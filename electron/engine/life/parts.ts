@@ -18,6 +18,8 @@ export interface LifeParts {
   openIdentity: () => Promise<VmIdentity>
   /** Further files for the guest to read at boot, by name. */
   guestFiles: () => Promise<Record<string, string>>
+  /** Folders that the next vm is to have by virtiofs. */
+  virtiofsFolders: () => readonly string[]
   openTunnel: (target: TunnelTarget) => Tunnel
   createDocker: (openSocket: (signal?: AbortSignal) => Promise<Duplex>) => DockerClient
   /** The TCP ports that containers have open on this computer now. */

@@ -76,8 +76,8 @@ export class Present {
   }
 
   /** The vm sleeps, since `savedAt` if that was before this engine. */
-  goAsleep(savedAt?: Date): void {
-    this.machine.update({ vm: null, docker: null, warnings: [] })
+  goAsleep(savedAt?: Date, warnings: string[] = []): void {
+    this.machine.update({ vm: null, docker: null, warnings })
     this.machine.go('sleeping')
     if (savedAt) this.machine.update({ since: savedAt.toISOString() })
   }

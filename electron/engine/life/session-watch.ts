@@ -22,7 +22,7 @@ const pausedWarning = {
 /** Keeps the status true while the vm runs: pauses, services that died, the end of the vm. */
 export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied, onPoweredOff }: SessionWatch): Disposable {
   let saidGoodbye = false
-  const listeners: { [E in Exclude<keyof VmEvents, 'exit'>]: (...args: VmEvents[E]) => void } = {
+  const listeners: { [E in Exclude<keyof VmEvents, 'exit' | 'virtiofs-lost'>]: (...args: VmEvents[E]) => void } = {
     guest: (message) => {
       if (message.type === 'poweroff') saidGoodbye = true
       rememberService(parts, message)

@@ -57,6 +57,7 @@ export function specOf(parts: LifeParts, given: Pick<VmSpec, 'image' | 'identity
     accelerator: settings['vm.accelerator'],
     program: settings['vm.qemu'],
     sshPort: settings['tunnel.port'],
+    virtiofsFolders: parts.virtiofsFolders(),
     dataDiskBytes: settings['disk.sizeGiB'] * 1024 ** 3,
     ...given,
   }

@@ -10,8 +10,10 @@ export function isSettingName(name: string): name is SettingName {
 }
 
 /** Reads a value as stored in JSON or as typed by a person ("4", "true", "tcg"). */
-export function parseSetting(name: SettingName, value: unknown): ParsedSetting {
-  return parseAs(Settings.shape[name], value)
+export function parseSetting(name: SettingName, value: unknown, platform: NodeJS.Platform = process.platform): ParsedSetting {
+  const parsed = parseAs(Settings.shape[name], value)
+  if (parsed.success && name === 'share.driver' && parsed.value === 'virtiofs' && platform !== 'linux') return { success: false, reason: 'virtiofs works on Linux alone' }
+  return parsed
 }
 
 /** Reads a value for a schema with a default. */

@@ -2,19 +2,12 @@ import { type BigIntStats, lstatSync } from 'node:fs'
 import type { Logger } from '#base/log.ts'
 import { fileType, FuseError, rootId } from './fuse/protocol.ts'
 import { answer, attrBytes, entryBytes, headroom, type Shown, type Validity, writeAttr, writeEntry } from './fuse/records.ts'
+import type { HiddenFolder } from './hidden-folder.ts'
 import { HostFiles } from './host/host-files.ts'
 import { type HostEntry, type HostFolders, openHostFolders } from './host/host-folders.ts'
 import { nodeFlag, NodeTable } from './nodes/node-table.ts'
 import { type GuestNotices, old } from './guest-notices.ts'
 import type { OwnerMemory, Remembered } from './owner-memory.ts'
-
-/** A folder of the host that no share shows, whatever way leads to it. */
-export interface HiddenFolder {
-  dev: bigint
-  ino: bigint
-  /** The folder it lies in: only there a listing has to look twice. */
-  parent: { dev: bigint; ino: bigint }
-}
 
 /** Knows which folders are watched: what changes in one of them is told to the guest at once. */
 export interface FolderWatches {

@@ -55,9 +55,9 @@ export class SleepWhenIdle implements Companion, Disposable {
 
   /** Whether the containers there are let the vm sleep. */
   get #mayContainersSleep(): boolean {
-    const live = this.#session?.docker.live
-    if (!live?.isListed) return false
-    return live.alive === 0 || (this.#options.canSave && this.#options.settings()['sleep.withContainers'])
+    if (!this.#session?.docker.live.isListed) return false
+    const { vm, docker: { live } } = this.#session
+    return live.alive === 0 || (this.#options.canSave && vm.unsavable === null && this.#options.settings()['sleep.withContainers'])
   }
 
   #review(): void {

@@ -36,6 +36,7 @@ const checks: readonly Check[] = [
       return ok(`image ${recipe} with Docker ${dockerVersion} is complete`)
     },
   },
+  { name: 'shares', look: ({ host }) => host.shares().then(ok, fallingBack) },
   { name: 'data disk', look: checkDisk },
   { name: 'permissions', look: checkPermissions },
   { name: 'docker', look: checkDocker },
@@ -94,6 +95,12 @@ async function checkDocker({ life, machine }: EngineParts, signal?: AbortSignal)
 
 function ok(message: string): Omit<Finding, 'name'> {
   return { level: 'ok', message, fix: null }
+}
+
+/** What is missing costs nothing but its advantages. */
+function fallingBack(error: unknown): Omit<Finding, 'name'> {
+  const { message, hint } = toCoveError(error)
+  return { level: 'warning', message: `${message}; Cove's own file server serves shared folders instead`, fix: hint ?? null }
 }
 
 function warning(message: string): Omit<Finding, 'name'> {

@@ -5,6 +5,7 @@ import type { Settings } from '#contract/setting.ts'
 import type { HostFacts } from '../parts.ts'
 import { chooseAccelerator } from '../vm/accelerator.ts'
 import { currentHost, formatVersion } from '../vm/host.ts'
+import { findVirtiofsd } from '../vm/virtiofs/virtiofsd.ts'
 import { findQemu, qemuVersion } from '../vm/program.ts'
 
 const probeLimitMs = 20_000
@@ -16,6 +17,11 @@ export function createHostFacts({ paths, settings, log }: { paths: CovePaths; se
     async qemu() {
       const qemu = await find()
       return { path: qemu.path, version: formatVersion(await qemuVersion(qemu, currentHost())) }
+    },
+    async shares() {
+      if (settings()['share.driver'] === 'cove') return "Cove's own file server serves shared folders"
+      const { path, kind, major, minor } = await findVirtiofsd({ isRoot: process.geteuid?.() === 0 })
+      return `virtiofs serves shared folders: ${kind === 'c' ? "QEMU's " : ''}virtiofsd ${major}.${minor} at ${path}`
     },
     async accelerator(signal = AbortSignal.timeout(probeLimitMs)) {
       const request = { qemu: await find(), host: currentHost(), wanted: settings()['vm.accelerator'], log, signal }

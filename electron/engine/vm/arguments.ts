@@ -18,6 +18,7 @@ export function qemuArguments(plan: VmPlan): string[] {
     balloon(plan),
     controlPort(plan),
     ports(plan),
+    virtiofs(plan),
     serialConsole(plan),
     monitor(plan),
     fwCfg(plan),
@@ -36,9 +37,10 @@ function base(): string[] {
 }
 
 /** The board, without the legacy devices nobody uses: each costs the guest time to probe. */
-export function machine({ host }: VmPlan): string[] {
-  const x64 = { usb: 'off', sata: 'off', smbus: 'off', vmport: 'off', hpet: 'off', i8042: 'off', 'dump-guest-core': 'off' }
-  const arm64 = { 'gic-version': 'max', 'dump-guest-core': 'off' }
+export function machine({ host, virtiofs: shares }: VmPlan): string[] {
+  const backend = shares.length > 0 ? { 'memory-backend': memoryId } : {}
+  const x64 = { usb: 'off', sata: 'off', smbus: 'off', vmport: 'off', hpet: 'off', i8042: 'off', 'dump-guest-core': 'off', ...backend }
+  const arm64 = { 'gic-version': 'max', 'dump-guest-core': 'off', ...backend }
   return ['-machine', host.arch === 'arm64' ? option('virt', arm64) : option('q35', x64)]
 }
 
@@ -52,9 +54,14 @@ export function cpu(plan: VmPlan): string[] {
   return ['-cpu', plan.cpuModel, '-smp', option(String(plan.cpus), { sockets: 1, cores: plan.cpus, threads: 1 })]
 }
 
-/** Guest memory in MiB. */
+/** The guest's memory as an object, where somebody else than QEMU works in it. */
+const memoryId = 'memory0'
+
+/** Guest memory in MiB; virtiofs servers read and write it themselves. */
 export function memory(plan: VmPlan): string[] {
-  return ['-m', `${plan.memoryMiB}M`]
+  const size = `${plan.memoryMiB}M`
+  const shared = plan.virtiofs.length > 0 ? ['-object', option('memory-backend-memfd', { id: memoryId, size, share: 'on' })] : []
+  return ['-m', size, ...shared]
 }
 
 /** The guest's hardware clock follows the host's. */
@@ -137,6 +144,14 @@ export function ports(plan: VmPlan): string[] {
   return plan.ports.flatMap(({ name, channel: by }) => {
     const id = `port-${name}`
     return [...channel(id, by), '-device', option('virtserialport', { bus: 'ports0.0', chardev: id, name: `org.cove.${name}` })]
+  })
+}
+
+/** A device for each folder that a virtiofs server has; after all others, so that those keep their places. */
+export function virtiofs(plan: VmPlan): string[] {
+  return plan.virtiofs.flatMap(({ tag, socket }) => {
+    const id = `virtiofs-${tag}`
+    return ['-chardev', option(`socket,id=${id}`, { path: socket }), '-device', option('vhost-user-fs-pci', { chardev: id, tag, 'queue-size': 1024 })]
   })
 }
 

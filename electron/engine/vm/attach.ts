@@ -10,6 +10,8 @@ import { abandonMigration } from './migration.ts'
 import { QemuVm } from './qemu-vm.ts'
 import { QmpClient } from './qmp.ts'
 import { partialMemory, readSaved } from './saved-state.ts'
+import { attachFileServers } from './virtiofs/file-servers.ts'
+import { endLeftServers } from './virtiofs/server-record.ts'
 import { foreignProcess, type VmProcess } from './vm-process.ts'
 import { readVmRecord, type VmRecord, writeVmRecord } from './vm-record.ts'
 
@@ -39,8 +41,9 @@ export async function attachVm(context: DriverContext, signal: AbortSignal): Pro
   const qmp = await reachMonitor(context, signal)
   const mended = qmp ? await mendHalfWay(context, { record, qmp }) : record
   const control = qmp ? await reachControl(context, signal) : undefined
+  const fileServers = await attachFileServers(context, signal)
   const warnings = qmp && control ? record.warnings : [...record.warnings, 'QEMU cannot be reached any more: ports cannot change and stopping is not clean. Restart the vm when you can.']
-  const vm = new QemuVm({ record: { ...mended, warnings }, process, qmp, control, ports: new Map(), paths, log, pausedBy: qmp ? await pauseCause(qmp) : null })
+  const vm = new QemuVm({ record: { ...mended, warnings }, process, qmp, control, ports: new Map(), fileServers, paths, log, pausedBy: qmp ? await pauseCause(qmp) : null })
   log.info('attached to the running vm', { pid: vm.pid, sshPort: vm.sshPort })
   vm.askGuest()
   return vm
@@ -66,6 +69,7 @@ async function mendHalfWay({ paths, log }: DriverContext, { record, qmp }: { rec
 }
 
 async function cleanUp({ paths }: DriverContext): Promise<void> {
+  await endLeftServers(paths)
   await Promise.all([removeSockets(paths), rm(paths.vmRecord, { force: true }), rm(paths.fwCfgDir, { recursive: true, force: true }), rm(partialMemory(paths), { force: true })])
 }
 

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '#base/errno.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
 import { type HandoverSocket, openHandoverSocket } from './handover-socket.ts'
 import type { VmHost } from './host.ts'
 import { type Channel, type GuestPort, guestPorts } from './plan.ts'
@@ -60,6 +61,14 @@ export async function connectTo(path: string, signal: AbortSignal): Promise<Sock
     socket.destroy()
     throw error
   }
+}
+
+/** Connects to one of the guest's ports. @throws CoveError `vm.not-running`; the signal's reason. */
+export async function connectToPort(paths: CovePaths, port: GuestPort, signal: AbortSignal): Promise<Socket> {
+  return await connectTo(portPath(paths, port), signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw new CoveError('vm.not-running', { message: `the port "${port}" of the vm cannot be reached: ${toCoveError(error).message}`, hint: 'Restart the vm: cove restart' })
+  })
 }
 
 async function socketChannels(paths: CovePaths): Promise<Channels> {

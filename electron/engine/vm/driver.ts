@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { GuestPort } from './plan.ts'
+import type { VirtiofsFolder } from './virtiofs/virtiofs-folder.ts'
 
 /** What a driver can do; ask this, never the driver's name. */
 export interface VmFeatures {
@@ -28,6 +29,8 @@ export interface VmSpec {
   identity: VmIdentity
   /** Further files the guest reads at boot, by their name below fw_cfg's opt/org.cove/. */
   guestFiles: Readonly<Record<string, string>>
+  /** Folders of the host to offer by virtiofs where that is possible; a saved vm never has any. */
+  virtiofsFolders?: readonly string[]
 }
 
 /** A verified guest image, ready to boot. */
@@ -128,6 +131,8 @@ export interface VmEvents {
   /** The vm runs on: asked to, or by itself because the host disk has room again. */
   resumed: []
   exit: [VmExit]
+  /** The server of a folder ended: whatever of it is used in the guest hangs. */
+  'virtiofs-lost': [VirtiofsFolder]
 }
 
 /** A vm that runs; disposing detaches from it without stopping it. */
@@ -143,6 +148,10 @@ export interface Vm extends AsyncDisposable {
   readonly sshPort: number
   readonly warnings: readonly string[]
   readonly ports: VmPorts
+  /** The folders it has by virtiofs now, those whose server ended, and why it has none although that was asked for. */
+  readonly virtiofs: { readonly folders: readonly VirtiofsFolder[]; readonly lost: readonly VirtiofsFolder[]; readonly problem: string | null }
+  /** Why its memory cannot be saved; null when it can be tried. */
+  readonly unsavable: string | null
   /** Why the vm is paused now (also when it was found so by `attach`), null while it runs. */
   readonly pausedBy: PauseCause | null
   /** Guest messages wait until somebody listens to `guest`: none is lost between `start` and the first `on`. */

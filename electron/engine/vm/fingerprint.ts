@@ -12,7 +12,7 @@ export function fingerprintOf(plan: LaunchPlan, { qemu, recipe }: { qemu: Progra
   const anyChannel: Channel = { kind: 'fd', fd: 0 }
   const ports = guestPorts.map((name) => ({ name, channel: anyChannel }))
   const fwCfg = plan.fwCfg.map(({ name }) => ({ name, file: '' }))
-  const args = qemuArguments({ ...plan, fwCfg, monitor: anyChannel, control: anyChannel, ports })
+  const args = qemuArguments({ ...plan, fwCfg, monitor: anyChannel, control: anyChannel, ports, virtiofs: [] })
   return {
     qemu: `${qemu.path} ${qemu.stamp}`,
     arguments: createHash('sha256').update(JSON.stringify(args)).digest('hex'),

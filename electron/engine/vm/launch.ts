@@ -14,13 +14,15 @@ import { ControlPort } from './control.ts'
 import type { GuestPort, VmPlan } from './plan.ts'
 import { QmpClient } from './qmp.ts'
 import { startFailure } from './start-failure.ts'
+import { type FileServers, noFileServers, openFileServers } from './virtiofs/file-servers.ts'
+import type { Virtiofsd } from './virtiofs/virtiofsd.ts'
 import { childProcess, type ProcessExit, type VmProcess } from './vm-process.ts'
 
 /** How long QEMU may take until its monitor answers; it needs 50 ms on a quiet machine. */
 const startLimitMs = 20_000
 
 /** What a launch adds to by itself. */
-export type LaunchPlan = Omit<VmPlan, 'monitor' | 'control' | 'ports'>
+export type LaunchPlan = Omit<VmPlan, 'monitor' | 'control' | 'ports' | 'virtiofs'>
 
 /** What to launch, and how to be told to give up. */
 export interface Launch {
@@ -28,6 +30,8 @@ export interface Launch {
   /** Loaded into it first, by LD_PRELOAD. */
   library?: string | undefined
   plan: LaunchPlan
+  /** Folders to offer by virtiofs, or why none is although that was asked for. */
+  virtiofs?: { virtiofsd: Virtiofsd; folders: readonly string[] } | { problem: string } | undefined
   paths: CovePaths
   log: Logger
   signal: AbortSignal
@@ -41,6 +45,7 @@ export interface Launched {
   qmp: QmpClient
   control: ControlPort
   ports: Map<GuestPort, Socket>
+  fileServers: FileServers
 }
 
 /**
@@ -53,21 +58,31 @@ export async function launchQemu(launch: Launch): Promise<Launched> {
   const startedAt = new Date()
   await Promise.all([markBoot(paths.logs.qemu, startedAt), markBoot(plan.serialLog, startedAt)])
   const channels = await openChannels(paths, plan.host)
+  let fileServers: FileServers | undefined
   try {
-    const child = await spawnQemu(launch, channels)
+    fileServers = await serveFolders(launch)
+    const child = await spawnQemu(launch, channels, fileServers)
     try {
-      return await withLimit({ what: 'QEMU to start', ms: startLimitMs, code: 'vm.start-failed', signal }, (inner) => greet(launch, { child, channels, signal: inner }))
+      const limit = { what: 'QEMU to start', ms: startLimitMs, code: 'vm.start-failed' as const, signal }
+      const greeted = await withLimit(limit, (inner) => greet(launch, { child, channels, signal: inner }))
+      await fileServers.connected()
+      return { ...greeted, fileServers }
     } catch (error) {
       throw await giveUp(launch, child, error)
     }
   } catch (error) {
-    await channels.discard()
+    await Promise.all([channels.discard(), fileServers?.end()])
     throw error
   }
 }
 
-async function spawnQemu({ program, library, plan, paths, isIncoming = false }: Launch, channels: Channels): Promise<ChildProcess> {
-  const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports })
+async function serveFolders({ virtiofs, paths, log }: Launch): Promise<FileServers> {
+  if (virtiofs && 'virtiofsd' in virtiofs) return await openFileServers({ paths, log }, virtiofs)
+  return await noFileServers({ paths, log }, virtiofs?.problem)
+}
+
+async function spawnQemu({ program, library, plan, paths, isIncoming = false }: Launch, channels: Channels, { devices }: FileServers): Promise<ChildProcess> {
+  const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports, virtiofs: devices })
   if (isIncoming) args.push('-S', '-incoming', 'defer')
   const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
   try {
@@ -95,7 +110,7 @@ function withLibrary(env: NodeJS.ProcessEnv, library: string | undefined): NodeJ
   return { ...env, LD_PRELOAD: [library, env['LD_PRELOAD']].filter(Boolean).join(':') }
 }
 
-async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Launched> {
+async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Omit<Launched, 'fileServers'>> {
   const { child, channels, signal } = from
   const identity = await identifyProcess(child.pid ?? 0)
   if (!identity) throw gone()

@@ -23,6 +23,8 @@ export interface VmPlan {
   monitor: Channel
   control: Channel
   ports: readonly { name: GuestPort; channel: Channel }[]
+  /** Folders served by virtiofs: the tag the guest mounts, and the server's socket. */
+  virtiofs: readonly { tag: string; socket: string }[]
   /** File the guest's serial console is appended to. */
   serialLog: string
 }

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import { CoveError, toCoveError } from '#contract/errors.ts'
+import { CoveError } from '#contract/errors.ts'
 import { bootTail, keepCapped } from './boot-log.ts'
-import { connectTo, portPath, removeSockets } from './channels.ts'
+import { connectToPort, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
 import type { GuestService, PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from './driver.ts'
@@ -15,8 +15,9 @@ import { dataNode, type GuestPort } from './plan.ts'
 import { monitorPorts } from './port-forward.ts'
 import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
-import { commitSave, saveMemory } from './save.ts'
+import { commitSave, saveMemory, unsupported } from './save.ts'
 import { countIncoming } from './user-network.ts'
+import type { FileServers } from './virtiofs/file-servers.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
 import { removeVmRecord, type VmRecord } from './vm-record.ts'
 
@@ -29,6 +30,7 @@ export interface QemuParts {
   control: ControlPort | undefined
   /** Those connected already. */
   ports: Map<GuestPort, Duplex>
+  fileServers: FileServers
   paths: CovePaths
   log: Logger
   /** Why the vm was found paused. */
@@ -40,6 +42,11 @@ export class QemuVm implements Vm {
   readonly exited: Promise<VmExit>
   readonly startedAt: Date
   readonly ports: VmPorts
+  readonly virtiofs: Vm['virtiofs']
+  readonly unsavable: string | null
+  readonly cpus: number
+  readonly memoryMiB: number
+  readonly sshPort: number
   readonly #parts: QemuParts
   readonly #events = new EventEmitter<VmEvents>()
   readonly #exited = Promise.withResolvers<VmExit>()
@@ -56,12 +63,18 @@ export class QemuVm implements Vm {
   constructor(parts: QemuParts) {
     this.#parts = parts
     this.#pausedBy = parts.pausedBy
+    this.virtiofs = parts.fileServers
+    this.unsavable = parts.fileServers.unsavable
+    this.cpus = parts.record.cpus
+    this.memoryMiB = parts.record.memoryMiB
+    this.sshPort = parts.record.sshPort
     this.exited = this.#exited.promise
     this.#end = new QemuEnd({ ...parts, exited: this.exited })
     this.ports = monitorPorts(() => this.#monitor(), parts.control)
     this.startedAt = new Date(parts.record.startedAt)
     this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
     parts.qmp?.onEvent((event) => this.#onQmpEvent(event))
+    parts.fileServers.onLost((folder) => this.#events.emit('virtiofs-lost', folder))
     void parts.process.exited.then((exit) => this.#onExit(exit))
     if (parts.pausedBy === 'no-space') this.#watchForRoom()
   }
@@ -74,15 +87,6 @@ export class QemuVm implements Vm {
   }
   get isEmulated(): boolean {
     return this.accelerator === 'tcg'
-  }
-  get cpus(): number {
-    return this.#parts.record.cpus
-  }
-  get memoryMiB(): number {
-    return this.#parts.record.memoryMiB
-  }
-  get sshPort(): number {
-    return this.#parts.record.sshPort
   }
   get warnings(): readonly string[] {
     return this.#parts.record.warnings
@@ -126,11 +130,7 @@ export class QemuVm implements Vm {
     const { ports, paths } = this.#parts
     const connected = ports.get(port)
     ports.delete(port)
-    if (connected && !connected.destroyed) return connected
-    return await connectTo(portPath(paths, port), signal).catch((error: unknown) => {
-      signal.throwIfAborted()
-      throw new CoveError('vm.not-running', { message: `the port "${port}" of the vm cannot be reached: ${toCoveError(error).message}`, hint: 'Restart the vm: cove restart' })
-    })
+    return connected && !connected.destroyed ? connected : await connectToPort(paths, port, signal)
   }
 
   async stop(options: { graceMs?: number; signal?: AbortSignal } = {}): Promise<VmExit> {
@@ -151,6 +151,7 @@ export class QemuVm implements Vm {
 
   async save({ note, signal }: { note: SavedNote; signal: AbortSignal }): Promise<void> {
     const { record, paths, log } = this.#parts
+    if (this.unsavable !== null) throw unsupported(this.unsavable)
     if (this.#pausedBy !== null) throw new CoveError('vm.save-failed', { message: `the vm is paused (${this.#pausedBy}) and cannot be saved`, hint: 'See: cove status' })
     const memory = await saveMemory({ qmp: this.#monitor(), record, paths, log, signal })
     await this.#end.quit()
@@ -177,6 +178,7 @@ export class QemuVm implements Vm {
     this.#isDetached = true
     this.#release()
     this.#parts.process.detach()
+    this.#parts.fileServers.detach()
   }
 
   #hear(): void {
@@ -215,8 +217,9 @@ export class QemuVm implements Vm {
 
   async #onExit(exit: ProcessExit): Promise<void> {
     if (this.#isDetached) return
-    const { paths, record, log } = this.#parts
+    const { paths, record, log, fileServers } = this.#parts
     this.#release()
+    await fileServers.end()
     const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
     const asked = this.#end.isAsked
     const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })

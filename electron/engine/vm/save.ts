@@ -95,7 +95,8 @@ function noSpace(message: string): CoveError {
   return new CoveError('disk.no-space', { message, hint: 'Free some space on that disk; the vm stays awake until then.' })
 }
 
-function unsupported(why: string): CoveError {
+/** The error for a vm whose memory cannot be saved. */
+export function unsupported(why: string): CoveError {
   return new CoveError('vm.save-unsupported', { message: `the memory of this vm cannot be saved: ${why}`, hint: 'Stop it instead: cove stop' })
 }
 

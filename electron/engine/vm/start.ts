@@ -2,18 +2,19 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { isSameProcessAlive } from '#base/process-identity.ts'
-import { CoveError } from '#contract/errors.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
 import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts'
 import { inUse, prepareDataDisk } from './data-disk.ts'
 import type { DriverContext, Vm, VmSpec } from './driver.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { writeFwCfg } from './fw-cfg.ts'
 import type { VmHost } from './host.ts'
-import { type Launched, type LaunchPlan, launchQemu } from './launch.ts'
+import { type Launch, type Launched, type LaunchPlan, launchQemu } from './launch.ts'
 import { findQemu, findQemuImg, type ProgramFile } from './program.ts'
 import { QemuVm } from './qemu-vm.ts'
 import { discardSaved } from './saved-state.ts'
 import { portTaken } from './start-failure.ts'
+import { findVirtiofsd } from './virtiofs/virtiofsd.ts'
 import { readVmRecord, type VmRecord, writeVmRecord } from './vm-record.ts'
 
 /** How often a port that was taken between our choice and QEMU's start is chosen anew. */
@@ -112,18 +113,40 @@ async function refuseSecondVm({ paths }: DriverContext): Promise<void> {
 async function launchOnFreePort(start: Start, { qemu, choice }: Engine): Promise<{ launched: Launched; plan: LaunchPlan }> {
   const { context, spec, signal } = start
   const { paths, log, library } = context
+  let virtiofs = await planVirtiofs(start)
   for (let attempt = 1; ; attempt++) {
     const sshPort = await pickPort(spec.sshPort)
     await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
     const plan = planOf(start, { choice, sshPort, fwCfg: given.files })
     try {
-      return { launched: await launchQemu({ program: qemu.path, library, plan, paths, log, signal }), plan }
+      return { launched: await launchQemu({ program: qemu.path, library, plan, virtiofs, paths, log, signal }), plan }
     } catch (error) {
       const isTaken = error instanceof CoveError && error.message === portTaken(sshPort).message
+      if (virtiofs && 'virtiofsd' in virtiofs && !isTaken && !signal.aborted) {
+        virtiofs = withoutVirtiofs(start, error)
+        continue
+      }
       if (!isTaken || spec.sshPort !== 0 || attempt === portTries) throw error
       log.info('the port was taken meanwhile; another one is tried', { sshPort, attempt })
     }
   }
+}
+
+/** What serves the folders that are wanted by virtiofs; a program that cannot is a warning, never a failed start. */
+async function planVirtiofs(start: Start): Promise<Launch['virtiofs']> {
+  const folders = start.spec.virtiofsFolders ?? []
+  if (folders.length === 0) return undefined
+  try {
+    return { virtiofsd: await findVirtiofsd({ isRoot: process.geteuid?.() === 0 }), folders }
+  } catch (error) {
+    return withoutVirtiofs(start, error)
+  }
+}
+
+function withoutVirtiofs({ context: { log } }: Start, error: unknown): { problem: string } {
+  const { message, hint } = toCoveError(error)
+  log.warn('the vm starts without virtiofs', { error })
+  return { problem: hint === undefined ? message : `${message}. ${hint}` }
 }
 
 /** The wanted port if it is free, or a free one for 0; loopback only. @throws CoveError `vm.start-failed`. */

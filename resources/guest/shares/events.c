@@ -98,12 +98,19 @@ static void answer(enum to_host kind, uint16_t mount, int32_t result) {
   port_send(kind, mount, &result, sizeof result);
 }
 
+/* Data: the device's tag NUL, the path. */
+static int mount_virtiofs(uint16_t mount, const char *data, size_t length) {
+  size_t tag = strnlen(data, length);
+  return tag < length ? mounts_add_virtiofs(mount, data, data + tag + 1) : -EINVAL;
+}
+
 static void handle(const struct queued *queued) {
   size_t length = queued->head.length - sizeof queued->head;
   uint16_t mount = queued->head.mount;
   int fd = mounts_fd(mount);
   switch (queued->head.kind) {
     case MOUNT: answer(MOUNTED, mount, mounts_add(mount, queued->data)); break;
+    case MOUNT_VIRTIOFS: answer(MOUNTED, mount, mount_virtiofs(mount, queued->data, length)); break;
     case UNMOUNT: answer(UNMOUNTED, mount, mounts_remove(mount)); break;
     case NOTIFY:
       /* ENOENT: the kernel does not have it cached, which is what was wanted. */

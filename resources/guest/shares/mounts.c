@@ -18,14 +18,14 @@
 #define FORGET_WITHIN_MS 50
 
 static struct mounted {
-  bool is_used;
-  int fd;
+  bool is_used, is_virtiofs;
+  int fd; /* of the FUSE connection; by virtiofs of the folder itself */
   unsigned minor;
   char *path;
 } mounts[MOST_MOUNTS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-int mounts_fd(uint16_t id) { return id < MOST_MOUNTS && mounts[id].is_used ? mounts[id].fd : -1; }
+int mounts_fd(uint16_t id) { return id < MOST_MOUNTS && mounts[id].is_used && !mounts[id].is_virtiofs ? mounts[id].fd : -1; }
 const char *mounts_path(uint16_t id) { return id < MOST_MOUNTS && mounts[id].is_used ? mounts[id].path : NULL; }
 
 size_t mounts_list(char *into, size_t size) {
@@ -33,7 +33,7 @@ size_t mounts_list(char *into, size_t size) {
   pthread_mutex_lock(&lock);
   for (int i = 0; i < MOST_MOUNTS; i++) {
     if (!mounts[i].is_used || length + strlen(mounts[i].path) + 16 > size) continue;
-    length += (size_t)sprintf(into + length, "%d %s", i, mounts[i].path) + 1; /* ended by the NUL: a path may hold newlines */
+    length += (size_t)sprintf(into + length, "%d%s %s", i, mounts[i].is_virtiofs ? "v" : "", mounts[i].path) + 1; /* ended by the NUL: a path may hold newlines */
   }
   pthread_mutex_unlock(&lock);
   return length;
@@ -124,6 +124,29 @@ int mounts_add(uint16_t id, const char *path) {
   return 0;
 }
 
+/* Its file server may be gone by the time it is unmounted, and what the last user of it asks then is never answered:
+   as long as this descriptor is open, the last user is whoever closes that. */
+int mounts_add_virtiofs(uint16_t id, const char *tag, const char *path) {
+  if (id >= MOST_MOUNTS || mounts[id].is_used) return -EEXIST;
+  if (make_dirs(path) < 0) return -errno;
+  if (mount(tag, path, "virtiofs", MS_NODEV | MS_NOATIME, NULL) < 0) return -errno;
+  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  pthread_mutex_lock(&lock);
+  mounts[id] = (struct mounted){.is_used = true, .is_virtiofs = true, .fd = fd, .path = strdup(path)};
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+static void *let_go(void *fd) {
+  close((int)(intptr_t)fd);
+  return NULL;
+}
+
+static void let_go_aside(int fd) {
+  pthread_t thread;
+  if (fd >= 0 && pthread_create(&thread, NULL, let_go, (void *)(intptr_t)fd) == 0) pthread_detach(thread);
+}
+
 /* Whoever still uses it (a container that has it mounted) is told ENOTCONN from now on. */
 static void abort_connection(unsigned minor) {
   char path[64];
@@ -136,10 +159,11 @@ static void abort_connection(unsigned minor) {
 }
 
 int mounts_remove(uint16_t id) {
-  if (mounts_fd(id) < 0) return -ENOENT;
+  if (!mounts_path(id)) return -ENOENT;
   struct mounted old = mounts[id];
   int result = umount2(old.path, MNT_DETACH) < 0 ? -errno : 0;
-  abort_connection(old.minor);
+  if (old.is_virtiofs) let_go_aside(old.fd);
+  else abort_connection(old.minor);
   pthread_mutex_lock(&lock);
   mounts[id].is_used = false;
   pthread_mutex_unlock(&lock);

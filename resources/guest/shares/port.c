@@ -202,7 +202,7 @@ static void on_frame(const struct frame *head, const void *data, size_t length) 
     int fd = mounts_fd(head->mount);
     /* ENOENT: whoever asked was killed meanwhile. */
     if (fd >= 0 && write(fd, data, length) < 0 && errno != ENOENT) say("the kernel refused an answer: %m");
-  } else if (head->kind == ALL_MOUNTED || head->kind == MOUNT || head->kind == UNMOUNT || head->kind == NOTIFY || head->kind == EVENT)
+  } else if (head->kind != REPLY)
     events_add(head, data);
 }
 
@@ -219,7 +219,7 @@ static bool serve_frame(char *data, bool *is_gone) {
   struct frame head;
   *is_gone = !take_all(&head, sizeof head, -1);
   if (*is_gone) return false;
-  if (head.length < sizeof head || head.length > LARGEST_FRAME || head.kind < MOUNT || head.kind > ALL_MOUNTED) return meet_again(&head);
+  if (head.length < sizeof head || head.length > LARGEST_FRAME || head.kind < MOUNT || head.kind > MOUNT_VIRTIOFS) return meet_again(&head);
   size_t length = head.length - sizeof head;
   if (!take_all(data, length, STALL_MS)) return false;
   data[length] = 0;

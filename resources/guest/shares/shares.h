@@ -22,7 +22,7 @@ struct frame {
 };
 
 enum to_host { HELLO = 1, REQUEST = 2, MOUNTED = 3, UNMOUNTED = 4, EVENT_DONE = 5, LOST = 6, SETTLED = 7 };
-enum to_guest { MOUNT = 1, UNMOUNT = 2, REPLY = 3, NOTIFY = 4, EVENT = 5, ALL_MOUNTED = 6 };
+enum to_guest { MOUNT = 1, UNMOUNT = 2, REPLY = 3, NOTIFY = 4, EVENT = 5, ALL_MOUNTED = 6, MOUNT_VIRTIOFS = 7 };
 enum { REPLAYED = 1 };
 
 /* port.c: the virtio-serial port, and what both sides say when they meet. */
@@ -43,12 +43,13 @@ void held_answered(uint16_t mount, uint64_t unique);
 void held_forget_mount(uint16_t mount);
 void held_send_all(bool (*send)(uint16_t mount, const void *request, size_t length));
 
-/* mounts.c: one FUSE connection for each shared folder. */
+/* mounts.c: one FUSE connection for each shared folder; those by virtiofs are the kernel's own affair. */
 int mounts_add(uint16_t id, const char *path);
+int mounts_add_virtiofs(uint16_t id, const char *tag, const char *path);
 int mounts_remove(uint16_t id);
 int mounts_fd(uint16_t id);
 const char *mounts_path(uint16_t id);
-/* Lines "<id> <path>" of what is mounted. */
+/* Lines "<id> <path>" of what is mounted, "<id>v <path>" by virtiofs. */
 size_t mounts_list(char *into, size_t size);
 
 /* events.c: everything that may wait for an answer of the host, in a thread of its own. */

@@ -2,6 +2,7 @@
 #include "cove.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -49,8 +50,17 @@ static void unmount_data(void) {
   }
 }
 
+/* First: a shared folder whose file server is gone (virtiofs) holds up a sync of everything for ever. */
+static void sync_data(void) {
+  int fd = open(COVE_DATA, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  syncfs(fd);
+  close(fd);
+}
+
 static void switch_off(void) {
   reap_everything();
+  sync_data();
   unmount_data();
   sync();
   say("power off after %lld ms", (long long)uptime_ms());

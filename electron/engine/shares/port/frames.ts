@@ -3,7 +3,7 @@ export const frameHeadBytes = 8
 
 /** Kinds of messages, by who sends them. */
 export const fromGuest = { hello: 1, request: 2, mounted: 3, unmounted: 4, eventDone: 5, lost: 6, settled: 7 } as const
-export const toGuest = { mount: 1, unmount: 2, reply: 3, notify: 4, event: 5, allMounted: 6 } as const
+export const toGuest = { mount: 1, unmount: 2, reply: 3, notify: 4, event: 5, allMounted: 6, mountVirtiofs: 7 } as const
 
 /** How many shares a guest holds, and the longest message it sends. */
 export const mostMounts = 64
@@ -23,6 +23,14 @@ export function writeFrameHead(into: Buffer, { kind, mount }: { kind: number; mo
   into.writeUInt8(kind, 4)
   into.writeUInt8(0, 5)
   into.writeUInt16LE(mount, 6)
+}
+
+/** Writes the head of an answer to one of the kernel's requests: the frame's and struct fuse_out_header. */
+export function writeReplyHead(into: Buffer, { mount, unique, error }: { mount: number; unique: bigint; error: number }): void {
+  writeFrameHead(into, { kind: toGuest.reply, mount })
+  into.writeUInt32LE(into.length - frameHeadBytes, frameHeadBytes)
+  into.writeInt32LE(-error, frameHeadBytes + 4)
+  into.writeBigUInt64LE(unique, frameHeadBytes + 8)
 }
 
 /** A message to the guest. */
@@ -71,4 +79,10 @@ export class FrameReader {
     if (first.length >= 4) return Math.min(first.readUInt32LE(0), largestFrame)
     return frameHeadBytes
   }
+}
+
+/** The guest's list of its mounts: `<id> <path>`, by virtiofs `<id>v <path>`, each ended by a NUL. */
+export function mountsOf(list: Buffer): Map<number, { path: string; isDirect: boolean }> {
+  const lines = list.toString().split('\0').filter(Boolean)
+  return new Map(lines.map((line) => [Number.parseInt(line), { path: line.slice(line.indexOf(' ') + 1), isDirect: /^\d+v/.test(line) }]))
 }

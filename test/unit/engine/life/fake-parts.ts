@@ -69,6 +69,7 @@ export class FakeParts {
         return { dir: '', kernel: '', initrd: '', root: '', recipe: '', kernelVersion: '', dockerVersion: '' }
       },
       guestFiles: async () => ({}),
+      virtiofsFolders: () => [],
       openIdentity: async () => ({ hostPrivateKey: '', hostPublicKey: '', clientPrivateKey: '', clientPublicKey: '' }),
       driver: {
         features: this.features,

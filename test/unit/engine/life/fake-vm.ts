@@ -49,6 +49,8 @@ export class FakeVm implements Vm {
     remove: async () => undefined,
     list: async () => [],
   }
+  virtiofs: Vm['virtiofs'] = { folders: [], lost: [], problem: null }
+  unsavable: string | null = null
   pausedBy: PauseCause | null = null
   isRunning = true
   disposals = 0

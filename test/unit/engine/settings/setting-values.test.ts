@@ -27,3 +27,9 @@ describe('insecure registries', () => {
     expect(accepts(text)).toBe(false)
   })
 })
+
+it('virtiofs can be chosen on Linux alone', () => {
+  expect(parseSetting('share.driver', 'virtiofs', 'linux')).toEqual({ success: true, value: 'virtiofs' })
+  for (const platform of ['darwin', 'win32'] as const) expect(parseSetting('share.driver', 'virtiofs', platform)).toEqual({ success: false, reason: 'virtiofs works on Linux alone' })
+  expect(parseSetting('share.driver', 'cove', 'darwin').success).toBe(true)
+})

@@ -98,6 +98,17 @@ test('with sleep.withContainers it sleeps beside running containers, unless thei
   expect(other.sleep).not.toHaveBeenCalled()
 })
 
+test('containers that a stop would end keep a vm awake that cannot be saved', async () => {
+  const { parts, sleep } = await policy({ 'sleep.withContainers': true })
+  parts.vm.unsavable = 'it is of glass'
+  parts.containers.set('a', 'running')
+  await pass(60 * minute)
+  expect(sleep).not.toHaveBeenCalled()
+  parts.containers.remove('a')
+  await pass(5 * minute)
+  expect(parts.machine.state).toBe('sleeping')
+})
+
 test('settings hold at once: never, sooner, with containers', async () => {
   const { parts, set, sleep } = await policy({ 'sleep.afterMin': 0 })
   await pass(600 * minute)

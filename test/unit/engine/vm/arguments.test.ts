@@ -33,6 +33,7 @@ function plan(host: VmHost, accelerator: Accelerator): VmPlan {
     monitor: isWindows ? { kind: 'pipe', name: 'cove-1-qmp' } : { kind: 'fd', fd: 3 },
     control: isWindows ? { kind: 'pipe', name: 'cove-1-control' } : { kind: 'fd', fd: 4 },
     ports: [{ name: 'names', channel: isWindows ? { kind: 'pipe', name: 'cove-1-names' } : { kind: 'fd', fd: 6 } }],
+    virtiofs: [],
     serialLog: file('guest.log'),
   }
 }
@@ -64,4 +65,24 @@ test('The kernel is trimmed for emulation only', () => {
   expect(kernelCommandLine({ host: x64, accelerator: 'kvm' })).not.toMatch(/mitigations|lpj|blacklist/)
   expect(kernelCommandLine({ host: x64, accelerator: 'tcg' })).toMatch(/ mitigations=off lpj=\d+ .*rcu_expedited=1 .*tsc=reliable/)
   expect(kernelCommandLine({ host: arm, accelerator: 'tcg' })).toMatch(/^console=ttyAMA0 .* cove\.emulated=1$/)
+})
+
+test('Folders by virtiofs add devices after all others and memory that their servers share; without any nothing changes', () => {
+  const present = plan(hosts['Linux x64'] as VmHost, 'kvm')
+  const without = qemuArguments(present)
+  const virtiofs = [{ tag: 'cove0', socket: '/h,1/run/a' }, { tag: 'cove1', socket: '/h,1/run/b' }]
+  const args = qemuArguments({ ...present, virtiofs })
+  expect(without.join(' ')).not.toMatch(/memory-backend|vhost-user|virtiofs/)
+  expect(args.filter((arg) => !without.includes(arg)).join('\n')).toMatchInlineSnapshot(`
+    "q35,usb=off,sata=off,smbus=off,vmport=off,hpet=off,i8042=off,dump-guest-core=off,memory-backend=memory0
+    -object
+    memory-backend-memfd,id=memory0,size=2048M,share=on
+    socket,id=virtiofs-cove0,path=/h,,1/run/a
+    vhost-user-fs-pci,chardev=virtiofs-cove0,tag=cove0,queue-size=1024
+    socket,id=virtiofs-cove1,path=/h,,1/run/b
+    vhost-user-fs-pci,chardev=virtiofs-cove1,tag=cove1,queue-size=1024"
+  `)
+  const devices = args.filter((_, i) => args[i - 1] === '-device')
+  expect(devices.slice(0, -2)).toEqual(without.filter((_, i) => without[i - 1] === '-device'))
+  expect(qemuArguments({ ...plan(hosts['Linux arm64'] as VmHost, 'kvm'), virtiofs })).toContain('virt,gic-version=max,dump-guest-core=off,memory-backend=memory0')
 })

@@ -7,6 +7,7 @@ import { silentLogger } from '#base/log.ts'
 import { type CovePaths, covePaths } from '#base/paths.ts'
 import { connectTo } from '#engine/vm/channels.ts'
 import { QmpClient } from '#engine/vm/qmp.ts'
+import { FileServers } from '#engine/vm/virtiofs/file-servers.ts'
 import { QemuVm } from '#engine/vm/qemu-vm.ts'
 import type { ProcessExit } from '#engine/vm/vm-process.ts'
 
@@ -52,7 +53,7 @@ async function vm(pausedBy: 'no-space' | null = null): Promise<{ vm: QemuVm; end
   const process = { identity, exited: end.promise, kill: async () => end.resolve({ code: null, signal: 'SIGKILL' }), detach: () => undefined }
   const qmp = await QmpClient.open(await connectTo(paths.qmpSocket, signal), { log: silentLogger, ms: 1000 })
   const record = { format: 1 as const, process: identity, program: 'q', accelerator: 'tcg' as const, cpus: 1, memoryMiB: 64, sshPort: 1, startedAt: new Date().toISOString(), recipe: 'r', warnings: [] }
-  return { vm: new QemuVm({ record, process, qmp, control: undefined, ports: new Map(), paths, log: silentLogger, pausedBy }), end: end.resolve }
+  return { vm: new QemuVm({ record, process, qmp, control: undefined, ports: new Map(), fileServers: new FileServers({ paths, log: silentLogger }), paths, log: silentLogger, pausedBy }), end: end.resolve }
 }
 
 test('Says that the host disk is full, and goes on by itself once there is room', async () => {

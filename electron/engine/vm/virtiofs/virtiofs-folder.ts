@@ -1,0 +1,7 @@
+/** A folder that a vm has by virtiofs. */
+export interface VirtiofsFolder {
+  /** The name the guest mounts it by. */
+  tag: string
+  /** The folder on the host. */
+  folder: string
+}

@@ -1,0 +1,77 @@
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import type { ShareEntry } from '#contract/share.ts'
+import type { Status } from '#contract/state.ts'
+import { isPidAlive } from '#base/process-identity.ts'
+import { whyNoVirtiofs } from '../../fixtures/virtiofs.ts'
+import { image } from '../fixtures/containers.ts'
+import { temporaryFolder } from '../fixtures/host.ts'
+import { ownHome } from '../fixtures/own-home.ts'
+import { cove, coveOk, docker, dockerOk } from '../fixtures/run.ts'
+
+const whyNot = await whyNoVirtiofs()
+
+interface Servers {
+  servers: { folder: string; process: { pid: number } }[]
+}
+
+// One story on one boot: each part begins where the one before it ended.
+describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, () => {
+  it('M1 M2 M4 M10 M15 S10 are read, written and owned as on the host, show neither COVE_HOME nor what lies outside, and have a way on when their server dies or the vm sleeps', async () => {
+    await using mine = await ownHome()
+    await using other = await temporaryFolder()
+    const env = { ...mine.env, DOCKER_HOST: `unix://${join(mine.home, 'docker.sock')}` }
+    const own = { env, timeoutMs: 280_000 }
+    // The home of this engine lies in what it shares.
+    const shared = dirname(mine.home)
+    const inside = (command: string, folder = shared): Promise<string> => dockerOk(['run', '--rm', '-v', `${folder}:/m`, '-w', '/m', image, 'sh', '-c', command], own)
+    const shares = async (): Promise<Record<string, string>> => {
+      const entries = JSON.parse(await coveOk(['share', 'list', '--json'], own)) as ShareEntry[]
+      return Object.fromEntries(entries.map(({ path, state, driver }) => [path, `${state} ${driver}`]))
+    }
+    const status = async (): Promise<Status> => JSON.parse(await coveOk(['status', '--json'], own)) as Status
+
+    await coveOk(['config', 'set', 'share.driver', 'virtiofs'], own)
+    await coveOk(['config', 'set', 'share.folders', `${shared},${other.path}`], own)
+    await coveOk(['config', 'set', 'sleep.afterMin', '0'], own)
+    const started = await cove(['start', '--wait'], own)
+    expect(started.exitCode, started.stderr).toBe(0)
+    expect(started.stderr).not.toContain('virtiofs')
+    expect(await shares()).toEqual({ [shared]: 'mounted virtiofs', [other.path]: 'mounted virtiofs' })
+
+    await mkdir(join(shared, 'work'))
+    await chmod(join(shared, 'work'), 0o777)
+    await writeFile(join(shared, 'work', 'ours'), 'host')
+    await symlink('/etc/hostname', join(shared, 'work', 'out'))
+    await symlink('../../../../../../../../etc/passwd', join(shared, 'work', 'up'))
+    const secret = await readFile('/etc/passwd', 'utf8')
+    const said = await inside(`cat work/ours; grep -c ' /m virtiofs ' /proc/mounts; echo theirs > work/theirs; chmod 750 work/theirs; ls -A ${JSON.stringify(mine.home.slice(shared.length + 1))} | wc -l; cat h/settings.json h/keys/* 2>/dev/null; cat work/up`)
+    expect(said.split('\n').slice(0, 2)).toEqual(['host1', '0'])
+    expect(said).not.toContain('PRIVATE')
+    // Links are followed by the guest, in the guest.
+    expect(said).not.toContain(secret.trim())
+    expect(await readFile(join(shared, 'work', 'theirs'), 'utf8')).toBe('theirs\n')
+    expect(await stat(join(shared, 'work', 'theirs'))).toMatchObject({ uid: process.geteuid?.(), mode: 0o100750 })
+    // By name from a host's edit to a container that looks again.
+    const seeing = docker(['run', '--rm', '-v', `${shared}:/m:ro`, image, 'sh', '-c', 'echo x > /m/work/no; until grep -q edited /m/work/ours; do sleep 0.1; done; echo seen'], own)
+    await writeFile(join(shared, 'work', 'ours'), 'edited on the host')
+    expect(await seeing).toMatchObject({ exitCode: 0, stdout: 'seen\n', stderr: expect.stringContaining('Read-only') })
+
+    const { servers } = JSON.parse(await readFile(join(mine.home, 'run', 'virtiofs.json'), 'utf8')) as Servers
+    process.kill(servers.find(({ folder }) => folder === other.path)!.process.pid, 'SIGKILL')
+    await vi.waitFor(async () => expect(await shares()).toEqual({ [shared]: 'mounted virtiofs', [other.path]: 'mounted cove' }), { timeout: 60_000, interval: 500 })
+    expect((await status()).warnings.join()).toContain(`"${other.path}" ended`)
+    expect(await inside('echo on > still; cat still', other.path)).toBe('on')
+    expect(await readFile(join(other.path, 'still'), 'utf8')).toBe('on\n')
+
+    await dockerOk(['run', '-d', '--name', 'awake', image, 'sleep', '1000'], own)
+    const refused = await cove(['sleep'], own)
+    expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringMatching(/cannot be saved: .*by\s+virtiofs/) })
+    expect((await status()).state).toBe('running')
+    await dockerOk(['rm', '-f', 'awake'], own)
+    expect(await coveOk(['sleep', '--json'], own)).toContain('"sleeping"')
+    expect(await status()).toMatchObject({ state: 'sleeping', vm: null, warnings: [expect.stringMatching(/was stopped and boots .* virtiofs/)] })
+    expect(servers.map(({ process: { pid } }) => isPidAlive(pid))).toEqual([false, false])
+  })
+})
