@@ -17,14 +17,15 @@ const stopGraceMs = 5000
 export async function fallAsleep(present: Present, session: Session, signal: AbortSignal): Promise<void> {
   const { machine, parts } = present
   const { flush, save } = sleepSteps
+  const obstacle = saveObstacle(present, session.vm)
   const note = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
     await session.docker.live.ready(own)
-    await session.tunnel.capture('sync', own)
+    // A vm that is stopped instead writes everything itself; and `sync` waits for ever for a share whose server is gone.
+    if (!obstacle) await session.tunnel.capture('sync', own)
     return { containers: session.docker.live.alive, ports: await parts.publishedPorts() }
   })
   signal.throwIfAborted()
   // Before anything that serves Docker is let go of for nothing.
-  const obstacle = saveObstacle(present, session.vm)
   if (obstacle && note.containers > 0) throw obstacle
   const began = performance.now()
   present.lookAway()

@@ -29,7 +29,7 @@ describe.each(['renderer/locales', 'electron/desktop/locales'])('%s', (folder) =
 
   test('Korean is Korean, but for names and figures', () => {
     // A language is called by its own name everywhere.
-    const untranslated = [...ko].filter(([key, text]) => text === en.get(key) && !key.includes('.language.option.') && /\p{L}{3}/u.test(text.replaceAll(/\{\{\w+\}\}|Dockerfile|Docker|Cove|QEMU|CPU|KVM|TCG|GiB|API|containerd|Dockerfile|mine|English|Hypervisor\.framework|Windows Hypervisor/g, '')))
+    const untranslated = [...ko].filter(([key, text]) => text === en.get(key) && !key.includes('.language.option.') && /\p{L}{3}/u.test(text.replaceAll(/\{\{\w+\}\}|Dockerfile|Docker|Cove|QEMU|CPU|KVM|TCG|GiB|API|containerd|virtiofs|Dockerfile|mine|English|Hypervisor\.framework|Windows Hypervisor/g, '')))
     expect(untranslated).toEqual([])
   })
 })
