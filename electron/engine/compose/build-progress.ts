@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { BuildFailure } from '#contract/build.ts'
+import { inBuildOrder } from '#contract/build-order.ts'
 import type { BuildStep } from '#contract/build-step.ts'
 
 const text = z.string().nullish()
@@ -20,8 +21,8 @@ export class BuildProgress {
   #held = ''
   #other = ''
 
-  get steps(): BuildStep[] {
-    return [...this.#steps.values()]
+  get steps(): readonly BuildStep[] {
+    return inBuildOrder([...this.#steps.values()])
   }
 
   /** What was no progress: buildx's own words, where a failure is told with its line. */

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { inBuildOrder } from '#contract/build-order.ts'
 import type { BuildStep } from '#contract/build-step.ts'
 import { withoutAnsi } from '../../ui/ansi.ts'
 import { formatDuration } from '../../ui/format.ts'
@@ -19,7 +20,7 @@ export function BuildSteps({ steps }: { steps: readonly BuildStep[] }) {
   const end = Math.max(begin + 1, ...steps.map(({ startedAt, ms }) => (startedAt === null ? 0 : Date.parse(startedAt) + (ms ?? 0))))
   return (
     <ol className="build-steps" aria-label={t('build.steps')}>
-      {steps.map((step) => <Step key={step.id} step={step} begin={begin} span={end - begin} />)}
+      {inBuildOrder(steps).map((step) => <Step key={step.id} step={step} begin={begin} span={end - begin} />)}
     </ol>
   )
 }
