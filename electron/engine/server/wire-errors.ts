@@ -1,22 +1,31 @@
 import { ORPCError, ValidationError } from '@orpc/server'
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import { cancelled } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 
 interface Call {
   path: readonly string[]
+  /** Fires when the client no longer wants the answer. */
+  signal?: AbortSignal | undefined
   next(): Promise<unknown>
 }
 
 /** Lets errors of calls and of streams, at any point, travel as the CoveError they are. */
 export function wireErrors(log: Logger): (call: Call) => Promise<unknown> {
-  return async ({ path, next }) => {
+  return async ({ path, signal, next }) => {
+    const map = (error: unknown): Error => toWire(isCallOff(error, signal) ? cancelled(path.join('.')) : error, log, path)
     try {
       const output = await next()
-      return isStream(output) ? mapErrors(output, (error) => toWire(error, log, path)) : output
+      return isStream(output) ? mapErrors(output, map) : output
     } catch (error) {
-      throw toWire(error, log, path)
+      throw map(error)
     }
   }
+}
+
+/** Whether this is nothing but the client's word that it no longer wants the answer. */
+function isCallOff(error: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'))
 }
 
 /** A CoveError as it travels; a mistake of ours is logged with its stack. */
