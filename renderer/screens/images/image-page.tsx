@@ -11,6 +11,7 @@ import { Copyable } from '../../ui/copyable.tsx'
 import { formatBytes } from '../../ui/format.ts'
 import { ImageActions } from './image-actions.tsx'
 import { ImageLayers } from './image-layers.tsx'
+import { imageMoment } from './image-moment.ts'
 import { imageName, shortId } from './image-name.ts'
 
 /** One image: what it is and what is made of it. */
@@ -30,7 +31,7 @@ function ImageDetails({ image }: { image: Image }) {
       <Facts
         facts={[
           [t('column.size'), formatBytes(image.sizeBytes, i18n.language)],
-          [t('column.created'), <Ago key="created" at={image.createdAt} />],
+          [t('column.created'), imageMoment(image) !== null && <Ago key="created" at={image.createdAt} />],
           [t('image.digest'), image.digests.length > 0 && <Copyable key="digest" text={image.digests[0]!} onCopy={desktop.copy} />],
           [t('column.id'), <Copyable key="id" text={image.id} onCopy={desktop.copy} />],
         ]}

@@ -16,6 +16,7 @@ import { useStore } from '../../state/store.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatBytes, formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
+import { imageMoment } from './image-moment.ts'
 import { imageName, shortId } from './image-name.ts'
 import { usersOf } from './image-users.ts'
 import { ImagesActions } from './image-actions.tsx'
@@ -90,7 +91,7 @@ function imageColumns(t: TFunction, language: string): Column<ImageRow>[] {
     { id: 'name', header: t('column.name'), text: (image) => imageName(t, image), cell: (image) => <ObjectLink screen="images" id={image.id} text={imageName(t, image)} isInRow />, width: 'minmax(14rem, 3fr)' },
     { id: 'size', header: t('column.size'), text: ({ sizeBytes }) => formatBytes(sizeBytes, language), compare: (a, b) => a.sizeBytes - b.sizeBytes, width: '7rem' },
     { id: 'users', header: t('column.usedBy'), text: ({ users }) => (users === 0 ? '' : t('images.users', { count: users })), compare: (a, b) => a.users - b.users, width: '9rem' },
-    { id: 'ago', header: t('column.created'), text: ({ createdAt }) => formatMoment(Date.parse(createdAt), language), cell: ({ createdAt }) => <Ago at={createdAt} />, compare: (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt), width: '9rem' },
+    { id: 'ago', header: t('column.created'), text: (image) => (imageMoment(image) === null ? '' : formatMoment(imageMoment(image)!, language)), cell: (image) => imageMoment(image) !== null && <Ago at={image.createdAt} />, compare: (a, b) => (imageMoment(a) ?? 0) - (imageMoment(b) ?? 0), width: '9rem' },
     { id: 'id', header: t('column.id'), text: ({ id }) => shortId(id), width: '9rem' },
   ]
 }
