@@ -37,18 +37,30 @@ async function runVitest(project: CheckName, filters: readonly string[]): Promis
   return countVitest(code, report, unsteady)
 }
 
-/** Runs the window suite: filters are parts of file names or titles, as Playwright takes them. */
-async function runApp(filters: readonly string[]): Promise<Counts> {
+/** The checks that Playwright runs, by the folder of their configuration. */
+const windowChecks: Partial<Record<CheckName, string>> = { app: 'test/app', 'app-vm': 'test/app/vm' }
+/** Those that boot a vm. */
+const vmChecks: readonly CheckName[] = ['app-vm', 'vm']
+
+/** Runs a suite of the window: filters are parts of file names or titles, as Playwright takes them. */
+async function runWindow(suite: string, filters: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
   const file = join(folder, 'report.json')
-  const files = globSync('test/app/specs/*.spec.ts', { cwd: checkout })
+  const files = globSync(`${suite}/*/*.spec.ts`, { cwd: checkout })
   const named = filters.filter((filter) => files.some((each) => each.includes(filter)))
   const titles = filters.filter((filter) => !named.includes(filter))
   const chosen = [...named, ...(titles.length > 0 ? ['--grep', titles.join('|')] : [])]
-  const code = await run(['playwright', 'test', '--config', 'test/app/playwright.config.ts', '--reporter=list,json', ...chosen], { PLAYWRIGHT_JSON_OUTPUT_NAME: file })
+  const code = await run(['playwright', 'test', '--config', `${suite}/playwright.config.ts`, '--reporter=list,json', ...chosen], { PLAYWRIGHT_JSON_OUTPUT_NAME: file })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport) : undefined
   rmSync(folder, { recursive: true })
   return countPlaywright(code, report)
+}
+
+/** Runs one check, whatever runs it. */
+async function perform(check: CheckName, filters: readonly string[]): Promise<Counts> {
+  const [command, suite] = [commands[check], windowChecks[check]]
+  if (command) return countOne(await run(command))
+  return suite === undefined ? await runVitest(check, filters) : await runWindow(suite, filters)
 }
 
 /** Runs one check under a heading and says how it went. */
@@ -71,16 +83,16 @@ async function main(words: readonly string[]): Promise<number> {
   const { checks, filters } = selectChecks(words)
   const began = performance.now()
   // The image takes the longest on a fresh machine and little of the processor: it is made while the light checks run.
-  const preparing = checks.includes('vm') ? prepareVmTests() : undefined
+  const firstVm = checks.find((check) => vmChecks.includes(check))
+  const preparing = firstVm && prepareVmTests()
   const outcomes: Outcome[] = []
   for (const check of checks) {
-    const command = commands[check]
-    if (check === 'vm' && preparing) {
+    if (check === firstVm && preparing) {
       const prepared = await runCheck('guest image', () => showPrepared(preparing))
       outcomes.push(prepared)
       if (prepared.failed > 0) break
     }
-    outcomes.push(await runCheck(check, async () => (command ? countOne(await run(command)) : check === 'app' ? runApp(filters) : runVitest(check, filters))))
+    outcomes.push(await runCheck(check, () => perform(check, filters)))
   }
   console.log(`\n── ${((performance.now() - began) / 1000).toFixed(0)} s in all ${'─'.repeat(58)}`)
   for (const outcome of outcomes) console.log(describeOutcome(outcome))

@@ -1,5 +1,5 @@
 /** Every check of `npm test`, in the order in which they run: what is quick and tells most comes first. */
-export const checks = ['types', 'lint', 'structure', 'unit', 'contract', 'cli', 'app', 'vm'] as const
+export const checks = ['types', 'lint', 'structure', 'unit', 'contract', 'cli', 'app', 'app-vm', 'vm'] as const
 
 /** The name of one check. */
 export type CheckName = (typeof checks)[number]
