@@ -5,7 +5,7 @@ import { useNow } from '../state/now.ts'
 import { useStore } from '../state/store.ts'
 import { IconButton } from '../ui/button.tsx'
 import { formatDuration } from '../ui/format.ts'
-import { can, toneOf } from '../ui/life.ts'
+import { can, phaseOf, toneOf } from '../ui/life.ts'
 import { LiveFigures } from './live-figures.tsx'
 import { TaskMenu } from './task-menu.tsx'
 
@@ -15,15 +15,16 @@ export function EngineBar() {
   const now = useStore(status)
   const isLive = useStore(isStatusLive)
   const { phase } = useStore(connection)
-  const isBusy = toneOf(now?.state) === 'busy'
+  const shown = now ? phaseOf(now) : undefined
+  const isBusy = toneOf(shown) === 'busy'
   const time = useNow(1000, isBusy && isLive)
   const allowed = can(isLive ? now?.state : undefined)
   const step = now?.step ? t(`step.${now.step}` as 'step.vm', { defaultValue: now.step }) : undefined
   return (
     <footer className="engine-bar" aria-label={t('frame.engine')}>
-      <span className={`dot ${isLive ? toneOf(now?.state) : 'calm'}`} aria-hidden="true" />
+      <span className={`dot ${isLive ? toneOf(shown) : 'calm'}`} aria-hidden="true" />
       <span role="status" className="engine-state">
-        {isLive || phase === 'connected' ? t(`state.${now?.state ?? 'off'}`) : t(`link.${phase}`)}
+        {isLive || phase === 'connected' ? t(`state.${shown ?? 'off'}`) : t(`link.${phase}`)}
         {step !== undefined && isLive && <span className="muted"> · {step}</span>}
       </span>
       {isBusy && isLive && now && <span className="muted figure">{formatDuration(Math.max(0, time - Date.parse(now.since)), i18n.language)}</span>}

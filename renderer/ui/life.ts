@@ -1,4 +1,4 @@
-import type { EngineState } from '#contract/state.ts'
+import type { EngineState, Status } from '#contract/state.ts'
 
 /** Which changes of the vm's life make sense in a state; stopping a start cancels it. */
 export function can(state: EngineState | undefined): Record<'start' | 'stop' | 'restart' | 'sleep' | 'wake', boolean> {
@@ -7,9 +7,17 @@ export function can(state: EngineState | undefined): Record<'start' | 'stop' | '
   return { start: state === 'off' || state === 'failed', stop, restart: isRunning, sleep: isRunning, wake: state === 'sleeping' }
 }
 
-/** The colour that a state is shown in. */
-export function toneOf(state: EngineState | undefined): 'good' | 'busy' | 'calm' | 'bad' {
-  if (state === 'running') return 'good'
-  if (state === 'failed') return 'bad'
-  return state === 'starting' || state === 'waking' || state === 'stopping' ? 'busy' : 'calm'
+/** A state as it is shown: on its way to sleep Docker is not asleep yet. */
+export type Phase = EngineState | 'fallingAsleep'
+
+/** What to say of the engine. */
+export function phaseOf({ state, step }: Pick<Status, 'state' | 'step'>): Phase {
+  return state === 'sleeping' && step !== null ? 'fallingAsleep' : state
+}
+
+/** The colour that a phase is shown in; calm while nothing is known. */
+export function toneOf(phase: Phase | undefined): 'good' | 'busy' | 'calm' | 'bad' {
+  if (phase === 'running') return 'good'
+  if (phase === 'failed') return 'bad'
+  return phase === 'starting' || phase === 'waking' || phase === 'stopping' || phase === 'fallingAsleep' ? 'busy' : 'calm'
 }

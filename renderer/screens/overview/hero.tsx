@@ -4,18 +4,18 @@ import { changeLife } from '../../state/engine.ts'
 import { useNow } from '../../state/now.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatAgo, formatDuration, formatMoment } from '../../ui/format.ts'
-import { can, toneOf } from '../../ui/life.ts'
+import { can, phaseOf, toneOf } from '../../ui/life.ts'
 
 /** The one thing to see from across the room: whether Docker runs. */
 export function Hero({ status, isLive }: { status: Status | null; isLive: boolean }) {
   const { t } = useTranslation()
   const allowed = can(isLive ? status?.state : undefined)
-  const tone = isLive ? toneOf(status?.state) : 'calm'
+  const tone = isLive && status ? toneOf(phaseOf(status)) : 'calm'
   return (
     <div className={`hero ${tone}`}>
       <span className="hero-sign" aria-hidden="true"><span className={`dot big ${tone}`} /></span>
       <div className="hero-text">
-        <p className="hero-state">{status ? t(`state.${status.state}`) : t('link.connecting')}</p>
+        <p className="hero-state">{status ? t(`state.${phaseOf(status)}`) : t('link.connecting')}</p>
         <p className="muted">{status && <Since status={status} isLive={isLive} />}</p>
       </div>
       <div className="buttons">
@@ -31,7 +31,7 @@ export function Hero({ status, isLive }: { status: Status | null; isLive: boolea
 
 function Since({ status, isLive }: { status: Status; isLive: boolean }) {
   const { t, i18n } = useTranslation()
-  const isBusy = toneOf(status.state) === 'busy'
+  const isBusy = toneOf(phaseOf(status)) === 'busy'
   const now = useNow(isBusy ? 1000 : 30_000)
   const since = Date.parse(status.since)
   const moment = formatMoment(since, i18n.language)

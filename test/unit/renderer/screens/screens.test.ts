@@ -3,7 +3,7 @@ import { Settings, type SettingEntry } from '#contract/setting.ts'
 import { entryOf } from '#engine/settings/setting-values.ts'
 import { addChunks, maxLines, readable, toneOfLine, type LogLine } from '#renderer/screens/trouble/log-lines.ts'
 import { controlKind } from '#renderer/screens/settings/control-kind.ts'
-import { can } from '#renderer/ui/life.ts'
+import { can, phaseOf, toneOf } from '#renderer/ui/life.ts'
 import { readSearch } from '#renderer/ui/read-search.ts'
 import { formatAgo, formatBytes, formatDuration } from '#renderer/ui/format.ts'
 
@@ -57,6 +57,11 @@ test('start and stop are offered where they mean something', () => {
   expect(can('failed')).toMatchObject({ start: true, stop: false, wake: false })
   expect([can('stopping'), can(undefined)].flatMap((each) => Object.values(each)).some(Boolean)).toBe(false)
   expect(can('sleeping')).toMatchObject({ wake: true, stop: true, sleep: false })
+})
+
+test('on its way to sleep Docker is not called asleep', () => {
+  expect([phaseOf({ state: 'sleeping', step: 'save' }), phaseOf({ state: 'sleeping', step: null }), phaseOf({ state: 'running', step: null })]).toEqual(['fallingAsleep', 'sleeping', 'running'])
+  expect([toneOf('fallingAsleep'), toneOf('sleeping'), toneOf(undefined)]).toEqual(['busy', 'calm', 'calm'])
 })
 
 test('figures are written as people of each language read them', () => {
