@@ -14,6 +14,8 @@ export type ToPage =
   | { type: 'reply'; id: number; value?: string; error?: string }
   | { type: 'send'; channel: string; args: string; ports: string[] }
   | { type: 'port'; id: string; value: string }
+  /** A port's message that is text itself, as the engine's frames are: not packed once more. */
+  | { type: 'port-text'; id: string; text: string }
   | { type: 'port-closed'; id: string }
 
 /** What comes from the page. */
@@ -66,6 +68,7 @@ export function isolatedWorld(boot: IsolatedBoot, codec: Codec, preload: Preload
   }
   global[`${secret}_hear`] = (message: ToPage): void => {
     if (message.type === 'port') ports.get(message.id)?.postMessage(codec.decode(message.value))
+    else if (message.type === 'port-text') ports.get(message.id)?.postMessage(message.text)
     else if (message.type === 'port-closed') ports.get(message.id)?.close()
     else if (message.type === 'reply') {
       const reply = pending.get(message.id)
