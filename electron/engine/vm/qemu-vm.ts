@@ -74,7 +74,7 @@ export class QemuVm implements Vm {
     this.startedAt = new Date(parts.record.startedAt)
     this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
     parts.qmp?.onEvent((event) => this.#onQmpEvent(event))
-    parts.fileServers.onLost((folder) => this.#events.emit('virtiofs-lost', folder))
+    parts.fileServers.watch(async () => (await parts.qmp?.answers()) ?? true, (folder) => this.#events.emit('virtiofs-lost', folder))
     void parts.process.exited.then((exit) => this.#onExit(exit))
     if (parts.pausedBy === 'no-space') this.#watchForRoom()
   }

@@ -101,6 +101,12 @@ export class QmpClient implements Disposable {
     }
   }
 
+  /** Whether QEMU is still there: one that dies closes the session instead of answering. */
+  async answers(): Promise<boolean> {
+    await this.execute('query-status').catch(() => undefined)
+    return !this.#isClosed
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy()
     this.#end()

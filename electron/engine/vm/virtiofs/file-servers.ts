@@ -5,7 +5,7 @@ import { sep } from 'node:path'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import { identifyProcess } from '#base/process-identity.ts'
+import { identifyProcess, isSameProcessAlive } from '#base/process-identity.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { type HandoverSocket, openHandoverSocket } from '../handover-socket.ts'
 import { childProcess, foreignProcess, type VmProcess } from '../vm-process.ts'
@@ -35,6 +35,7 @@ export class FileServers {
   readonly #context: ServersContext
   readonly #running = new Map<string, FileServer>()
   readonly #waiting: readonly HandoverSocket[]
+  #isVmAlive: () => Promise<boolean> = async () => true
   #onLost: ((lost: VirtiofsFolder) => void) | undefined
   readonly #lost: VirtiofsFolder[]
   #isOver = false
@@ -47,8 +48,7 @@ export class FileServers {
     this.#lost = [...lost]
     for (const server of servers) {
       this.#running.set(server.tag, server)
-      // In a later turn: it ends with QEMU, and that may be told after.
-      void server.process.exited.then(() => setImmediate(() => this.#onEnd(server)))
+      void server.process.exited.then(() => this.#onEnd(server))
     }
   }
 
@@ -72,13 +72,25 @@ export class FileServers {
     return this.#lost
   }
 
-  /** Told of each server that ends while its vm runs. */
-  onLost(listener: (lost: VirtiofsFolder) => void): void {
-    this.#onLost = listener
+  /** Tells of each server that ends while its vm is alive: it ends with QEMU too, and that may be known later than this. */
+  watch(isVmAlive: () => Promise<boolean>, onLost: (lost: VirtiofsFolder) => void): void {
+    this.#isVmAlive = isVmAlive
+    this.#onLost = onLost
   }
 
-  /** QEMU is connected: nobody else is to be. */
+  /**
+   * QEMU is connected: nobody else is to be.
+   * @throws CoveError `vm.start-failed` when a server has ended by now; QEMU does not always mind.
+   */
   async connected(): Promise<void> {
+    await this.#unlink()
+    for (const { folder, process } of this.#running.values()) {
+      if (!(await isSameProcessAlive(process.identity))) throw new CoveError('vm.start-failed', { message: `the virtiofs server of "${folder}" ended at once` })
+    }
+    if (this.#lost.length > 0) throw new CoveError('vm.start-failed', { message: `the virtiofs server of "${this.#lost[0]?.folder ?? ''}" ended at once` })
+  }
+
+  async #unlink(): Promise<void> {
     await Promise.all(this.#waiting.map(({ path }) => rm(path, { force: true })))
   }
 
@@ -87,7 +99,7 @@ export class FileServers {
     this.#isOver = true
     const all = [...this.#running.values()]
     await Promise.all(all.map(({ process }) => endOf(process, this.#context.log)))
-    await this.connected()
+    await this.#unlink()
     if (this.#hasDevices || this.problem !== null) await removeServers(this.#context.paths)
   }
 
@@ -97,8 +109,8 @@ export class FileServers {
     for (const { process } of this.#running.values()) process.detach()
   }
 
-  #onEnd({ tag, folder }: FileServer): void {
-    if (this.#isOver) return
+  async #onEnd({ tag, folder }: FileServer): Promise<void> {
+    if (this.#isOver || !(await this.#isVmAlive()) || this.#isOver) return
     this.#running.delete(tag)
     this.#lost.push({ tag, folder })
     this.#context.log.error('the virtiofs server of a shared folder ended', { folder })
