@@ -10,17 +10,20 @@ interface Words {
   preloads: string[]
   inspect: number | undefined
   debuggingPort: string | undefined
+  /** What else is for Chromium. */
+  switches: string[]
   app: string
 }
 
 function readWords(words: readonly string[]): Words {
-  const read: Words = { preloads: [], inspect: undefined, debuggingPort: undefined, app: '.' }
+  const read: Words = { preloads: [], inspect: undefined, debuggingPort: undefined, switches: [], app: '.' }
   let hasApp = false
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!
     if (word === '-r' || word === '--require') read.preloads.push(words[++index]!)
     else if (word.startsWith('--inspect')) read.inspect = Number(word.split('=')[1] ?? 9229)
     else if (word.startsWith('--remote-debugging-port')) read.debuggingPort = word
+    else if (word.startsWith('--')) read.switches.push(word)
     else if (!word.startsWith('-') && !hasApp) {
       read.app = word
       hasApp = true
@@ -29,7 +32,7 @@ function readWords(words: readonly string[]): Words {
   return read
 }
 
-const { preloads, inspect, debuggingPort, app } = readWords(process.argv.slice(2))
+const { preloads, inspect, debuggingPort, switches, app } = readWords(process.argv.slice(2))
 const appPath = resolve(app)
 process.argv = [join(import.meta.dirname, 'bin', 'electron'), ...process.argv.slice(2)]
 const { version } = createRequire(`${appPath}/`)('electron/package.json') as { version: string }
@@ -39,7 +42,7 @@ Object.defineProperty(process, 'resourcesPath', { value: join(import.meta.dirnam
 // Playwright reads the inspector's address from stderr.
 if (inspect !== undefined) inspector.open(inspect, '127.0.0.1')
 
-const { electron, start } = await createElectron(appPath, debuggingPort)
+const { electron, start } = await createElectron(appPath, debuggingPort, switches)
 const isElectron = (name: string): boolean => name === 'electron' || name === 'electron/main'
 
 // require('electron'), as Playwright's own loader does it.

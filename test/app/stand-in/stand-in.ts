@@ -23,7 +23,7 @@ export interface StandIn {
 }
 
 /** Builds the module that `import … from 'electron'` gets; `start` is called once the app has been loaded. */
-export async function createElectron(appPath: string, debuggingPort: string | undefined): Promise<{ electron: object; start: () => void }> {
+export async function createElectron(appPath: string, debuggingPort: string | undefined, words: readonly string[]): Promise<{ electron: object; start: () => void }> {
   const up = Promise.withResolvers<void>()
   let chromium: Chromium | undefined
   const app = new App({ appPath, onOwned: startChromium, closeWindows, shutDown: () => shutDown(chromium) })
@@ -45,7 +45,7 @@ export async function createElectron(appPath: string, debuggingPort: string | un
     if (chromium) return
     app.commandLine.isRead = true
     const switches = [...app.commandLine.switches].map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`))
-    switches.push(standIn.protocol.chromiumSwitch)
+    switches.push(...words, standIn.protocol.chromiumSwitch)
     chromium = new Chromium({ profile: join(app.getPath('userData'), 'chromium'), debuggingPort, switches })
     chromium.on('exit', () => app.exit(1))
     watchTargets(chromium)
