@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { isPidAlive } from '#base/process-identity.ts'
 import { covePaths } from '#base/paths.ts'
 import { image, removeLater, uniqueName } from '../fixtures/containers.ts'
-import { endEngine, engineEvents, untilStatus } from '../fixtures/engine.ts'
+import { endEngine, engineEvents } from '../fixtures/engine.ts'
 import { coveOk, dockerOk, status } from '../fixtures/run.ts'
 
 /** Fifty with COVE_TEST_FULL=1; three tell the same, only less surely. */
@@ -38,28 +37,6 @@ describe('sleep', () => {
     expect(await coveOk(['shell', '--', 'cat', '/proc/sys/kernel/random/boot_id'])).toBe(boot)
     expect(await dockerOk(['start', '-a', name])).toBe('ended')
     await dockerOk(['rm', name])
-  })
-
-  it('P10 falls asleep by itself beside a running container and a client that watches; its published port wakes it, and it goes on where it was', async () => {
-    const name = uniqueName('counting')
-    await dockerOk(['run', '-d', '--name', name, '-p', '127.0.0.1::80', image, 'sh', '-c', 'mkdir /www; echo served > /www/index.html; httpd -h /www; i=0; while :; do i=$((i+1)); echo $i; sleep 1; done'])
-    const address = await dockerOk(['port', name, '80/tcp'])
-    await using sleeping = await untilStatus(({ state, step }) => state === 'sleeping' && step === null)
-    await coveOk(['config', 'set', 'sleep.withContainers', 'true'])
-    await coveOk(['config', 'set', 'sleep.afterMin', '1'])
-    await sleeping.happened
-    await coveOk(['config', 'set', 'sleep.afterMin', '0'])
-    await coveOk(['config', 'unset', 'sleep.withContainers'])
-    console.log(`engine while the vm sleeps, MiB: ${JSON.stringify(await engineRssMiB())}`)
-    const began = performance.now()
-    const answer = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(120_000) })
-    expect((await answer.text()).trim()).toBe('served')
-    console.log(`a published port answered ${Math.round(performance.now() - began)} ms after it was asked of a sleeping vm`)
-    expect((await status()).state).toBe('running')
-    const lines = (await dockerOk(['logs', name])).split('\n').map(Number)
-    expect(lines).toEqual(lines.map((_, index) => index + 1))
-    expect(await dockerOk(['inspect', '-f', '{{.State.Running}} {{.RestartCount}}', name])).toBe('true 0')
-    await dockerOk(['rm', '-f', name])
   })
 
   it('an engine that is killed while the vm sleeps leaves it asleep; the next one wakes it', async () => {
@@ -107,12 +84,6 @@ async function guestSkewMs(): Promise<number> {
 async function savedFiles(): Promise<string[]> {
   const { savedDir } = covePaths(inject('cove').home)
   return existsSync(savedDir) ? await readdir(savedDir) : []
-}
-
-async function engineRssMiB(): Promise<Record<string, number>> {
-  const { engine } = await status()
-  const text = await readFile(join('/proc', String(engine?.pid), 'status'), 'utf8')
-  return Object.fromEntries([...text.matchAll(/^(VmRSS|RssAnon|RssFile):\s+(\d+)/gm)].map(([, key, kib]) => [key, Math.round(Number(kib) / 1024)]))
 }
 
 async function flipByteInTheMiddle(path: string): Promise<void> {

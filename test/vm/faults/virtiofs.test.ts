@@ -1,14 +1,15 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ShareEntry } from '#contract/share.ts'
 import type { Status } from '#contract/state.ts'
 import { isPidAlive } from '#base/process-identity.ts'
 import { whyNoVirtiofs } from '../../fixtures/virtiofs.ts'
-import { image } from '../fixtures/containers.ts'
+import { image, uniqueName } from '../fixtures/containers.ts'
+import { untilStatus } from '../fixtures/engine.ts'
 import { temporaryFolder } from '../fixtures/host.ts'
 import { ownHome } from '../fixtures/own-home.ts'
-import { cove, coveOk, docker, dockerOk } from '../fixtures/run.ts'
+import { cove, coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
 
 const whyNot = await whyNoVirtiofs()
 
@@ -16,8 +17,36 @@ interface Servers {
   servers: { folder: string; process: { pid: number } }[]
 }
 
+beforeAll(() => coveOk(['start', '--wait'], { timeoutMs: 280_000 }))
+afterAll(() => coveOk(['config', 'unset', 'sleep.afterMin']))
+
+// Beside the other one to save its minute: the shared vm does next to nothing until it sleeps.
+describe('sleep without being told', { concurrent: true }, () => {
+  it('P10 falls asleep by itself beside a running container and a client that watches; its published port wakes it, and it goes on where it was', async () => {
+    const name = uniqueName('counting')
+    await dockerOk(['run', '-d', '--name', name, '-p', '127.0.0.1::80', image, 'sh', '-c', 'mkdir /www; echo served > /www/index.html; httpd -h /www; i=0; while :; do i=$((i+1)); echo $i; sleep 1; done'])
+    const address = await dockerOk(['port', name, '80/tcp'])
+    await using sleeping = await untilStatus(({ state, step }) => state === 'sleeping' && step === null)
+    await coveOk(['config', 'set', 'sleep.withContainers', 'true'])
+    await coveOk(['config', 'set', 'sleep.afterMin', '1'])
+    await sleeping.happened
+    await coveOk(['config', 'set', 'sleep.afterMin', '0'])
+    await coveOk(['config', 'unset', 'sleep.withContainers'])
+    console.log(`engine while the vm sleeps, MiB: ${JSON.stringify(await engineRssMiB())}`)
+    const began = performance.now()
+    const answer = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(120_000) })
+    expect((await answer.text()).trim()).toBe('served')
+    console.log(`a published port answered ${Math.round(performance.now() - began)} ms after it was asked of a sleeping vm`)
+    expect((await status()).state).toBe('running')
+    const lines = (await dockerOk(['logs', name])).split('\n').map(Number)
+    expect(lines).toEqual(lines.map((_, index) => index + 1))
+    expect(await dockerOk(['inspect', '-f', '{{.State.Running}} {{.RestartCount}}', name])).toBe('true 0')
+    await dockerOk(['rm', '-f', name])
+  })
+})
+
 // One story on one boot: each part begins where the one before it ended.
-describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, () => {
+describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, { concurrent: true }, () => {
   it('M1 M2 M4 M10 M15 S10 are read, written and owned as on the host, show neither COVE_HOME nor what lies outside, and have a way on when their server dies or the vm sleeps', async () => {
     await using mine = await ownHome()
     await using other = await temporaryFolder()
@@ -30,7 +59,7 @@ describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, () => {
       const entries = JSON.parse(await coveOk(['share', 'list', '--json'], own)) as ShareEntry[]
       return Object.fromEntries(entries.map(({ path, state, driver }) => [path, `${state} ${driver}`]))
     }
-    const status = async (): Promise<Status> => JSON.parse(await coveOk(['status', '--json'], own)) as Status
+    const statusThere = async (): Promise<Status> => JSON.parse(await coveOk(['status', '--json'], own)) as Status
 
     await coveOk(['config', 'set', 'share.driver', 'virtiofs'], own)
     await coveOk(['config', 'set', 'share.folders', `${shared},${other.path}`], own)
@@ -61,17 +90,23 @@ describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, () => {
     const { servers } = JSON.parse(await readFile(join(mine.home, 'run', 'virtiofs.json'), 'utf8')) as Servers
     process.kill(servers.find(({ folder }) => folder === other.path)!.process.pid, 'SIGKILL')
     await vi.waitFor(async () => expect(await shares()).toEqual({ [shared]: 'mounted virtiofs', [other.path]: 'mounted cove' }), { timeout: 60_000, interval: 500 })
-    expect((await status()).warnings.join()).toContain(`"${other.path}" ended`)
+    expect((await statusThere()).warnings.join()).toContain(`"${other.path}" ended`)
     expect(await inside('echo on > still; cat still', other.path)).toBe('on')
     expect(await readFile(join(other.path, 'still'), 'utf8')).toBe('on\n')
 
     await dockerOk(['run', '-d', '--name', 'awake', image, 'sleep', '1000'], own)
     const refused = await cove(['sleep'], own)
     expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringMatching(/cannot be saved: .*by\s+virtiofs/) })
-    expect((await status()).state).toBe('running')
+    expect((await statusThere()).state).toBe('running')
     await dockerOk(['rm', '-f', 'awake'], own)
     expect(await coveOk(['sleep', '--json'], own)).toContain('"sleeping"')
-    expect(await status()).toMatchObject({ state: 'sleeping', vm: null, warnings: [expect.stringMatching(/was stopped and boots .* virtiofs/)] })
+    expect(await statusThere()).toMatchObject({ state: 'sleeping', vm: null, warnings: [expect.stringMatching(/was stopped and boots .* virtiofs/)] })
     expect(servers.map(({ process: { pid } }) => isPidAlive(pid))).toEqual([false, false])
   })
 })
+
+async function engineRssMiB(): Promise<Record<string, number>> {
+  const { engine } = await status()
+  const text = await readFile(join('/proc', String(engine?.pid), 'status'), 'utf8')
+  return Object.fromEntries([...text.matchAll(/^(VmRSS|RssAnon|RssFile):\s+(\d+)/gm)].map(([, key, kib]) => [key, Math.round(Number(kib) / 1024)]))
+}
