@@ -1,8 +1,13 @@
 import { z } from 'zod'
+import { withLimit } from '#base/limit.ts'
 import { CoveError } from '#contract/errors.ts'
 import type { QmpClient } from './qmp.ts'
 
 const Progress = z.object({ status: z.string().optional(), 'error-desc': z.string().optional() })
+
+const RunState = z.object({ status: z.string() })
+/** How long QEMU may take from the event to letting go, in ms; it takes one. */
+const finalizeMs = 10_000
 
 /** What has ended a migration, in QEMU's words (qemu-qmp-ref(7), MigrationStatus). */
 const ends = new Set(['completed', 'failed', 'cancelled'])
@@ -37,7 +42,15 @@ export async function abandonMigration(qmp: QmpClient): Promise<void> {
     await qmp.execute('migrate_cancel')
     await cancelled.done
   }
+  await untilFinalized(qmp)
   await qmp.execute('cont', {}, 10_000)
+}
+
+/** Until a moment after the event that ends a migration QEMU refuses to run the guest. It tells of that by nothing: it is asked, and answers between its other work. */
+async function untilFinalized(qmp: QmpClient): Promise<void> {
+  await withLimit({ what: 'QEMU to let go of a migration that has ended', ms: finalizeMs, code: 'vm.save-failed' }, async (signal) => {
+    while (!signal.aborted && RunState.parse(await qmp.execute('query-status')).status === 'finish-migrate');
+  })
 }
 
 /** While QEMU is cancelling it refuses to run the guest. */
