@@ -4,7 +4,7 @@ import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
-import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
+import { CoveError, isErrorCode, readAbout, toCoveError, type ErrorAbout } from '#contract/errors.ts'
 import type { contract } from '#contract/index.ts'
 import { socketPaths } from '#contract/socket-paths.ts'
 import { creditFrame, creditHeader, granting } from '#contract/stream-credit.ts'
@@ -121,7 +121,7 @@ function fromWire(error: unknown, signal: AbortSignal | undefined): CoveError {
   if (error instanceof CoveError) return error
   if (signal?.aborted) return signal.reason instanceof CoveError ? signal.reason : cancelled('the call')
   if (error instanceof ORPCError) {
-    if (isErrorCode(error.code)) return new CoveError(error.code, { message: error.message, ...hintOf(error.data) })
+    if (isErrorCode(error.code)) return new CoveError(error.code, { message: error.message, ...detailOf(error.data) })
     if (error.code === 'NOT_FOUND') return otherVersion(error)
     const code = error.code === 'BAD_REQUEST' ? 'usage.invalid' : 'internal.bug'
     return new CoveError(code, { message: `the engine answered "${error.code}": ${error.message}`, cause: error })
@@ -133,9 +133,9 @@ function fromWire(error: unknown, signal: AbortSignal | undefined): CoveError {
   })
 }
 
-function hintOf(data: unknown): { hint?: string } {
-  if (typeof data !== 'object' || data === null || !('hint' in data)) return {}
-  return typeof data.hint === 'string' ? { hint: data.hint } : {}
+function detailOf(data: unknown): { hint?: string; about: ErrorAbout | undefined } {
+  const { hint, about } = (data ?? {}) as { hint?: unknown; about?: unknown }
+  return { about: readAbout(about), ...(typeof hint === 'string' ? { hint } : {}) }
 }
 
 /** A call that the engine has never heard of: it was started by another version of Cove. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CoveError, isErrorCode, toCoveError } from '#contract/errors.ts'
+import { CoveError, isErrorCode, readAbout, toCoveError, type ErrorAbout } from '#contract/errors.ts'
 import { connectEngine, type ConnectOptions, type EngineClient } from './engine-client.ts'
 import { makeFolder } from './folder.ts'
 import { withLimit } from './limit.ts'
@@ -19,7 +19,7 @@ export interface EnsureOptions extends ConnectOptions {
 }
 
 /** What the engine tells its starter over the IPC channel, once. */
-export type EngineGreeting = { type: 'listening' } | { type: 'failed'; code: string; message: string; hint: string | null }
+export type EngineGreeting = { type: 'listening' } | { type: 'failed'; code: string; message: string; hint: string | null; about: ErrorAbout | null }
 
 const startLimitMs = 20_000
 const maxSpawns = 3
@@ -96,7 +96,7 @@ async function spawnEngine({ paths, signal, onSpawn, entry = defaultEntry(), pro
   const limit = { what: 'the engine to start', ms: startLimitMs, code: 'engine.start-failed' as const, hint: `See ${paths.logs.engine}` }
   try {
     const greeting = await withLimit({ ...limit, ...(signal ? { signal } : {}) }, () => hearGreeting(child, paths, log.size))
-    if (greeting.type === 'failed') throw new CoveError(isErrorCode(greeting.code) ? greeting.code : 'engine.start-failed', { message: greeting.message, ...(greeting.hint === null ? {} : { hint: greeting.hint }) })
+    if (greeting.type === 'failed') throw new CoveError(isErrorCode(greeting.code) ? greeting.code : 'engine.start-failed', { message: greeting.message, about: readAbout(greeting.about), ...(greeting.hint === null ? {} : { hint: greeting.hint }) })
     if (child.pid !== undefined) onSpawn?.(child.pid)
   } catch (error) {
     // One that hangs before it serves anybody would keep the home locked.
@@ -148,6 +148,7 @@ function lastWords(paths: CovePaths, from: number): string {
 function homeUnusable(paths: CovePaths, error: unknown): CoveError {
   return new CoveError('engine.home-unusable', {
     message: `COVE_HOME "${paths.home}" cannot be used: ${toCoveError(error).message}`,
+    about: { path: paths.home },
     hint: 'Set COVE_HOME to a folder that you can write to.',
     cause: error,
   })

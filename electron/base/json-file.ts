@@ -22,6 +22,7 @@ export async function writeJson(path: string, value: unknown, mode = 0o600): Pro
   } catch (error) {
     throw new CoveError(errnoOf(error) === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable', {
       message: `cannot write "${path}": ${toCoveError(error).message}`,
+      about: { path },
       hint: 'Check the free space and the permissions of that folder, then try again.',
       cause: error,
     })

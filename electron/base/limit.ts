@@ -1,4 +1,4 @@
-import { CoveError, type ErrorCode } from '#contract/errors.ts'
+import { CoveError, readAbout, type ErrorCode } from '#contract/errors.ts'
 
 /** What a bounded wait is for. */
 export interface Limit {
@@ -34,6 +34,7 @@ export async function withLimit<T>(limit: Limit, work: (signal: AbortSignal) => 
 function timeoutError(limit: Limit): CoveError {
   return new CoveError(limit.code ?? 'wait.timeout', {
     message: `waited ${limit.ms / 1000} s for ${limit.what}`,
+    about: readAbout({ seconds: limit.ms / 1000 }),
     ...(limit.hint === undefined ? {} : { hint: limit.hint }),
   })
 }

@@ -40,7 +40,7 @@ async function* until(chunks: AsyncIterable<string>, signal: AbortSignal | undef
 }
 
 function missing(path: string, cause?: unknown): CoveError {
-  return new CoveError('log.missing', { message: `there is no log "${path}" yet`, hint: 'Start Cove first: cove start', ...(cause === undefined ? {} : { cause }) })
+  return new CoveError('log.missing', { message: `there is no log "${path}" yet`, about: { path }, hint: 'Start Cove first: cove start', ...(cause === undefined ? {} : { cause }) })
 }
 
 /** Tells of changes to one file; those that come while nobody waits are remembered. */
@@ -58,7 +58,7 @@ class ChangeSignal implements Disposable {
       if (name === null || String(name) === basename(path)) this.#notify()
     })
     this.#watcher.on('error', (error) => {
-      this.#failure = new CoveError('log.missing', { message: `cannot follow "${path}" any more: ${error.message}`, cause: error })
+      this.#failure = new CoveError('log.missing', { message: `cannot follow "${path}" any more: ${error.message}`, about: { path }, cause: error })
       this.#notify()
     })
     signal?.addEventListener('abort', this.#notify, { once: true })
@@ -86,6 +86,6 @@ function watchFolder(path: string): FSWatcher {
     return watch(dirname(path))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw missing(path, error)
-    throw new CoveError('log.missing', { message: `cannot follow "${path}": ${toCoveError(error).message}`, hint: 'Leave out --follow.', cause: error })
+    throw new CoveError('log.missing', { message: `cannot follow "${path}": ${toCoveError(error).message}`, about: { path }, hint: 'Leave out --follow.', cause: error })
   }
 }

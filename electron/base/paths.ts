@@ -115,6 +115,7 @@ function socketNamer(home: string, platform: NodeJS.Platform): (name: string, di
     if (Buffer.byteLength(path) > limit) {
       throw new CoveError('engine.home-unusable', {
         message: `COVE_HOME "${home}" is too long: its socket "${path}" has ${Buffer.byteLength(path)} bytes and this system allows ${limit}`,
+        about: { path: home },
         hint: 'Set COVE_HOME to a shorter path.',
       })
     }

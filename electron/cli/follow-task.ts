@@ -28,7 +28,7 @@ export async function followTask(cli: CommandContext, { api, signal }: EngineUse
 function resultOf({ outcome, error, result }: End): End['result'] {
   if (outcome === 'done') return result
   const { code = 'internal.bug', message = `it was ${outcome}`, hint = null } = error ?? {}
-  throw new CoveError(isErrorCode(code) ? code : 'internal.bug', { message, ...(hint === null ? {} : { hint }) })
+  throw new CoveError(isErrorCode(code) ? code : 'internal.bug', { message, about: undefined, ...(hint === null ? {} : { hint }) })
 }
 
 /** Output as it comes; of layers and steps each state once. */

@@ -44,7 +44,7 @@ function endOnBrokenOutput(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
     if (stream === process.stdout) process.stderr.write(`cove: cannot write the output: ${error.message}\n`)
-    process.exit(new CoveError('file.unwritable', { message: error.message }).exitCode)
+    process.exit(new CoveError('file.unwritable', { message: error.message, about: { path: 'stdout' } }).exitCode)
   })
 }
 

@@ -101,6 +101,7 @@ export function exitCodeOf({ exitCode, signal, error }: ShellEnd): number {
   if (error) {
     throw new CoveError(isErrorCode(error.code) ? error.code : 'internal.bug', {
       message: error.message,
+      about: undefined,
       ...(error.hint === null ? {} : { hint: error.hint }),
     })
   }

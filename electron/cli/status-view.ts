@@ -17,6 +17,8 @@ export function offStatus(paths: CovePaths): Status {
     step: null,
     reason: null,
     hint: null,
+    code: null,
+    about: null,
     since: new Date().toISOString(),
     warnings: [],
     dockerSocket: paths.dockerSocket,

@@ -1,4 +1,5 @@
 import type { Status } from './state.ts'
+import type { ToldError } from './told-error.ts'
 
 /** Languages that Cove speaks. */
 export const languages = ['en', 'ko'] as const
@@ -33,7 +34,7 @@ export interface DesktopStart {
 export type EngineLinkState =
   | { phase: 'connecting' }
   | { phase: 'connected' }
-  | { phase: 'retrying'; attempt: number; message: string; hint: string | null }
+  | { phase: 'retrying'; attempt: number; problem: ToldError }
 
 /** What menus, tray and deep links ask of the window. */
 export type DesktopCommand =

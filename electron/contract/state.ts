@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ErrorValues } from './told-error.ts'
 
 /** The engine's states, DESIGN.md "Engine states". */
 export const engineStates = ['off', 'starting', 'running', 'sleeping', 'waking', 'stopping', 'failed'] as const
@@ -15,6 +16,9 @@ export const Status = z.object({
   reason: z.string().nullable(),
   /** What to do about the reason. */
   hint: z.string().nullable(),
+  /** The code of the error that the reason is of, and the values it is about. */
+  code: z.string().nullable().default(null),
+  about: ErrorValues,
   /** When the present state began, ISO 8601. */
   since: z.iso.datetime(),
   /** Things that work but not as well as they could, each a sentence. */

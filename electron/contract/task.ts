@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { BuildStep } from './build-step.ts'
 import { liveChange } from './live.ts'
+import { ToldError } from './told-error.ts'
 
 /** What a call answers that begins something long: watch it with `task.follow`, end it with `task.cancel`. It goes on when the caller leaves. */
 export const TaskRef = z.object({ task: z.int() })
@@ -46,7 +47,7 @@ export const TaskEvent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('end'),
     outcome: z.enum(['done', 'failed', 'cancelled', 'lost']),
-    error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
+    error: ToldError.nullable(),
     /** What came of it, as the call that began it says: a container's or image's id, a path, bytes. */
     result: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   }),

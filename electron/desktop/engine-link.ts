@@ -102,9 +102,9 @@ export class EngineLink extends EventEmitter<LinkEvents> implements AsyncDisposa
     const client = this.#client
     this.#client = undefined
     if (client) Promise.resolve(client[Symbol.asyncDispose]()).catch(() => undefined)
-    const { message, hint } = toCoveError(error)
+    const { code, message, hint, about } = toCoveError(error)
     this.#retry = setTimeout(() => this.dial(), backOffMs(this.#attempt))
-    this.#go({ phase: 'retrying', attempt: this.#attempt, message, hint: hint ?? null })
+    this.#go({ phase: 'retrying', attempt: this.#attempt, problem: { code, message, hint: hint ?? null, about: about ?? null } })
   }
 
   #go(state: EngineLinkState): void {

@@ -83,9 +83,9 @@ function greet(greeting: EngineGreeting): void {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const { code, message, hint } = toCoveError(error, 'engine.start-failed')
+    const { code, message, hint, about } = toCoveError(error, 'engine.start-failed')
     console.error(`${new Date().toISOString()} error engine: ${redact(message)}`)
     if (!process.connected) process.exit(1)
-    process.send?.({ type: 'failed', code, message, hint: hint ?? null } satisfies EngineGreeting, () => process.exit(1))
+    process.send?.({ type: 'failed', code, message, hint: hint ?? null, about: about ?? null } satisfies EngineGreeting, () => process.exit(1))
   },
 )

@@ -113,15 +113,15 @@ export class Sharing implements Companion, Disposable {
   async add(path: string): Promise<ShareEntry> {
     const folder = resolveFolder(path, this.#places)
     const problem = problemOf(folder, this.#places) ?? (await this.#problemOnHost(folder))
-    if (problem !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: ${problem}`, hint: 'See what is shared: cove share list' })
+    if (problem !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: ${problem}`, about: { folder }, hint: 'See what is shared: cove share list' })
     if (!this.#entries.some((entry) => resolveFolder(entry, this.#places) === folder)) {
       const inside = this.#entries.map((entry) => resolveFolder(entry, this.#places)).find((other) => contains(folder, other))
-      if (inside !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: it holds "${inside}", which is shared already`, hint: `Remove that one first: cove share remove ${inside}` })
+      if (inside !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: it holds "${inside}", which is shared already`, about: { folder }, hint: `Remove that one first: cove share remove ${inside}` })
       await this.#parts.settings.set('share.folders', JSON.stringify([...this.#entries, path === 'home' || path === 'temp' ? path : folder]))
     }
     await this.#settled(folder)
     const entry = this.#describe(folder)
-    if (entry.state === 'failed') throw new CoveError('share.failed', { message: `"${folder}" is not mounted in the guest: ${entry.reason}`, hint: 'See the details: cove logs engine' })
+    if (entry.state === 'failed') throw new CoveError('share.failed', { message: `"${folder}" is not mounted in the guest: ${entry.reason}`, about: { folder }, hint: 'See the details: cove logs engine' })
     return entry
   }
 
@@ -129,7 +129,7 @@ export class Sharing implements Companion, Disposable {
   async remove(path: string): Promise<{ path: string }> {
     const folder = resolveFolder(path, this.#places)
     const rest = this.#entries.filter((entry) => resolveFolder(entry, this.#places) !== folder)
-    if (rest.length === this.#entries.length) throw new CoveError('share.unknown', { message: `"${folder}" is not shared`, hint: 'See what is: cove share list' })
+    if (rest.length === this.#entries.length) throw new CoveError('share.unknown', { message: `"${folder}" is not shared`, about: { folder }, hint: 'See what is: cove share list' })
     await this.#parts.settings.set('share.folders', JSON.stringify(rest))
     await this.#settled(folder)
     return { path: folder }

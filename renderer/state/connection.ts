@@ -3,6 +3,7 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { enginePortMessage } from '#contract/desktop-bridge.ts'
 import type { contract } from '#contract/index.ts'
+import type { ToldError } from '#contract/told-error.ts'
 import { creditFrame, creditHeader, granting } from '#contract/stream-credit.ts'
 import { desktop } from './desktop.ts'
 import { PortSocket } from './port-socket.ts'
@@ -15,7 +16,7 @@ export type EngineApi = ContractRouterClient<typeof contract>
 export type Connection =
   | { phase: 'connecting'; api: null }
   | { phase: 'connected'; api: EngineApi }
-  | { phase: 'retrying'; api: null; message: string; hint: string | null }
+  | { phase: 'retrying'; api: null; problem: ToldError }
 
 /** The one connection of this window; another api object stands for another connection. */
 export const connection = new Store<Connection>({ phase: 'connecting', api: null })
@@ -28,7 +29,7 @@ export function openConnection(): void {
     take(port)
   })
   desktop.onLink((state) => {
-    if (state.phase === 'retrying') connection.set({ phase: 'retrying', api: null, message: state.message, hint: state.hint })
+    if (state.phase === 'retrying') connection.set({ phase: 'retrying', api: null, problem: state.problem })
   })
   desktop.ready()
 }

@@ -15,7 +15,7 @@ export async function runTask(api: EngineApi, begun: Promise<TaskRef>, onEvent?:
     onEvent?.(event)
     if (event.kind !== 'end') continue
     if (event.outcome === 'done') return event.result
-    throw new ToldProblem(event.error ?? { code: event.outcome === 'cancelled' ? cancelled : 'internal.bug', message: event.outcome, hint: null })
+    throw new ToldProblem(event.error ?? { code: event.outcome === 'cancelled' ? cancelled : 'internal.bug', message: event.outcome, hint: null, about: null })
   }
-  throw new ToldProblem({ code: 'engine.unreachable', message: 'The engine ended before the task did.', hint: null })
+  throw new ToldProblem({ code: 'engine.unreachable', message: 'The engine ended before the task did.', hint: null, about: null })
 }

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { CoveError, errorTable, isErrorCode, toCoveError, type ErrorCode } from '#contract/errors.ts'
+import { CoveError, errorTable, isErrorCode, readAbout, toCoveError, type ErrorCode } from '#contract/errors.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const codes = Object.keys(errorTable) as ErrorCode[]
@@ -36,13 +36,18 @@ test('every code is used', () => {
 
 test.each(codes)('%s carries its exit code, whether trying again helps, message, hint and cause', (code) => {
   const cause = new Error('because')
-  const error = new CoveError(code, { message: 'm', hint: 'h', cause })
-  expect(error).toMatchObject({ code, message: 'm', hint: 'h', cause, name: 'CoveError', exitCode: errorTable[code].exit, isRetryable: errorTable[code].retryable })
+  const error = new CoveError(code, { message: 'm', hint: 'h', about: readAbout({ path: '/x' }), cause })
+  expect(error).toMatchObject({ code, message: 'm', hint: 'h', about: { path: '/x' }, cause, name: 'CoveError', exitCode: errorTable[code].exit, isRetryable: errorTable[code].retryable })
   expect(isErrorCode(code)).toBe(true)
 })
 
 test('what is no code of ours is none', () => {
   for (const code of ['', 'toString', '__proto__', 'constructor', 'NOT_FOUND']) expect(isErrorCode(code)).toBe(false)
+})
+
+test('values an error is about are names with words or figures; anything else from the wire is dropped', () => {
+  expect(readAbout({ path: '/x', seconds: 5 })).toEqual({ path: '/x', seconds: 5 })
+  for (const wrong of [undefined, null, 'x', 7, { path: null }, { path: { deep: 1 } }]) expect(readAbout(wrong)).toBeUndefined()
 })
 
 test('any thrown value becomes a CoveError, ours unchanged', () => {

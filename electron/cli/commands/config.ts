@@ -80,7 +80,7 @@ function ask<T>(cli: CommandContext, work: (use: EngineUse) => Promise<T>): Prom
 function parseSettingName(text: string): string {
   if (settingNames.includes(text)) return text
   const { message, hint } = usageError(`there is no setting "${text}"`, { word: text, candidates: settingNames, otherwise: 'See them all with: cove config list' })
-  throw new CoveError('setting.unknown', { message, ...(hint === undefined ? {} : { hint }) })
+  throw new CoveError('setting.unknown', { message, about: { key: text }, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** Refuses a value that the engine would refuse, before there needs to be an engine. */
@@ -88,7 +88,7 @@ async function checkValue(setting: string, value: string): Promise<void> {
   const { isSettingName, parseSetting } = await import('#engine/settings/setting-values.ts')
   if (!isSettingName(setting)) return
   if (parseSetting(setting, value).success) return
-  throw new CoveError('setting.invalid', { message: `"${value}" is no value for "${setting}"`, hint: settingWords[setting].expects })
+  throw new CoveError('setting.invalid', { message: `"${value}" is no value for "${setting}"`, about: { key: setting }, hint: settingWords[setting].expects })
 }
 
 /** A value as it can be given to `config set` again. */

@@ -78,6 +78,6 @@ function tell(cli: CommandContext, changed: DaemonOptions, isJson: boolean | und
 
 async function read(cli: CommandContext, path: string): Promise<string> {
   return readFile(resolve(cli.io.cwd, path), 'utf8').catch((error: unknown) => {
-    throw new CoveError('file.unreadable', { message: `"${path}" cannot be read: ${toCoveError(error).message}` })
+    throw new CoveError('file.unreadable', { message: `"${path}" cannot be read: ${toCoveError(error).message}`, about: { path } })
   })
 }

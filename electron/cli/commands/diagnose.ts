@@ -30,6 +30,6 @@ export const diagnose = defineCommand({
 export function bundlePath(named: string, now: Date): string {
   const isFolder = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true
   const path = isFolder ? join(named, `cove-diagnose-${now.toISOString().slice(0, 19).replaceAll(':', '-')}.tar.gz`) : named
-  if (existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, hint: 'Name another file with --output.' })
+  if (existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, about: { path }, hint: 'Name another file with --output.' })
   return path
 }

@@ -36,7 +36,7 @@ export const exportCommand = defineCommand({
       return options.json ? cli.json(plan) : showPlan(cli, plan)
     }
     const path = filePath(cli.io.cwd, operands.file)
-    if (!options.force && existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, hint: 'Name another file, or replace it with --force.' })
+    if (!options.force && existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, about: { path }, hint: 'Name another file, or replace it with --force.' })
     const input = { selection, withEnv, path, overwrite: options.force === true }
     const outcome = await cli.engine.use({ what: 'the export', ms: transferLimitMs }, async ({ api, signal }) =>
       followTransfer(cli, await api.export.write(input, { signal }), { isQuiet: options.json === true }),

@@ -28,7 +28,7 @@ export const logs = defineCommand({
     const name = operands.log ?? 'engine'
     const path = cli.paths.logs[name]
     if (!existsSync(cli.paths.logsDir)) {
-      throw new CoveError('log.missing', { message: `there is no ${name} log yet in "${cli.paths.logsDir}"`, hint: 'Start Cove first: cove start' })
+      throw new CoveError('log.missing', { message: `there is no ${name} log yet in "${cli.paths.logsDir}"`, about: { path: cli.paths.logsDir }, hint: 'Start Cove first: cove start' })
     }
     const lines = readLog({ path, follow: options.follow === true, tail: options.tail ?? null, signal: cli.signal })
     for await (const chunk of lines) await cli.out.flow(cli.out.isTTY ? harmless(chunk) : chunk, cli.signal)

@@ -34,7 +34,7 @@ export function pluginPath(plugin: Plugin): string {
   const folder = bundledDockerCli()
   const path = folder === undefined ? undefined : join(folder, 'cli-plugins', `${plugin}${exe}`)
   if (path !== undefined && existsSync(path)) return path
-  throw new CoveError('compose.missing', { message: `this Cove brings no ${plugin} for this system`, hint: 'From a checkout: node scripts/fetch-docker-cli.ts' })
+  throw new CoveError('compose.missing', { message: `this Cove brings no ${plugin} for this system`, about: { program: plugin }, hint: 'From a checkout: node scripts/fetch-docker-cli.ts' })
 }
 
 /** Runs a plug-in to its end; its exit code. Asked to end when the signal fires, and killed when it does not. @throws the signal's reason. */

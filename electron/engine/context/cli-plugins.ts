@@ -56,6 +56,7 @@ async function link(target: string, path: string): Promise<void> {
   } catch (error) {
     throw new CoveError('file.unwritable', {
       message: `cannot make the link "${path}": ${toCoveError(error).message}`,
+      about: { path },
       hint: `Or name "${dirname(target)}" in cliPluginsExtraDirs of docker's config.json.`,
       cause: error,
     })

@@ -14,12 +14,13 @@ const defaultHost = process.platform === 'win32' ? 'npipe:////./pipe/docker_engi
 export async function findContextHost(dockerConfigDir: string, name: string): Promise<string> {
   if (name === 'default') return defaultHost
   const meta = await readMeta(contextMetaDir(dockerConfigDir, name)).catch((error: unknown) => {
-    throw new CoveError('transfer.source-unusable', { message: `the docker context "${name}" cannot be read: ${toCoveError(error).message}`, hint: 'See: docker context inspect', cause: error })
+    throw new CoveError('transfer.source-unusable', { message: `the docker context "${name}" cannot be read: ${toCoveError(error).message}`, about: { name }, hint: 'See: docker context inspect', cause: error })
   })
   if (meta) return meta.Endpoints.docker.Host
   const others = await listContexts(dockerConfigDir)
   throw new CoveError('transfer.source-unusable', {
     message: `there is no docker context "${name}"`,
+    about: { name },
     hint: `Name a socket, or one of: ${[...others, 'default'].join(', ')}`,
   })
 }

@@ -28,6 +28,7 @@ export async function useContext(dockerConfigDir: string, dockerSocket: string):
   if (existing && !existing.isOurs) {
     throw new CoveError('context.conflict', {
       message: `there is already a docker context "${contextName}" that Cove did not make (host "${existing.host}"); it was left as it is`,
+      about: { name: contextName },
       hint: `Remove it with: docker context rm ${contextName}`,
     })
   }
@@ -76,6 +77,7 @@ export async function readConfig(dockerConfigDir: string): Promise<DockerConfig>
   if (!content) {
     throw new CoveError('context.file-broken', {
       message: `"${path}" is not a JSON object; it was left untouched`,
+      about: { path },
       hint: 'Mend that file, then try again.',
     })
   }
@@ -111,7 +113,7 @@ async function writeCurrent({ path, text }: DockerConfig, name: string | undefin
   const edited = withTopLevelText(text, 'currentContext', name)
   // The same key twice: the edit changes one, docker reads the other.
   if (currentOf(parseObject(edited) ?? {}) !== name) {
-    throw new CoveError('context.file-broken', { message: `"${path}" names "currentContext" more than once; it was left untouched`, hint: 'Mend that file, then try again.' })
+    throw new CoveError('context.file-broken', { message: `"${path}" names "currentContext" more than once; it was left untouched`, about: { path }, hint: 'Mend that file, then try again.' })
   }
   await write(path, edited)
 }
@@ -144,6 +146,7 @@ async function readMeta(dockerConfigDir: string): Promise<Meta | undefined> {
   } catch (error) {
     throw new CoveError('context.file-broken', {
       message: `"${path}" is not JSON (${toCoveError(error).message}); it was left untouched`,
+      about: { path },
       hint: `Remove that context with: docker context rm ${contextName}`,
     })
   }
@@ -168,6 +171,7 @@ export async function write(path: string, text: string): Promise<void> {
   } catch (error) {
     throw new CoveError('file.unwritable', {
       message: `cannot write "${path}": ${toCoveError(error).message}`,
+      about: { path },
       hint: 'Check the permissions of that folder.',
       cause: error,
     })
@@ -178,7 +182,7 @@ async function read(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8').catch(ignoreMissing)
   } catch (error) {
-    throw new CoveError('context.file-broken', { message: `cannot read "${path}": ${toCoveError(error).message}`, hint: 'Check the permissions of that folder.', cause: error })
+    throw new CoveError('context.file-broken', { message: `cannot read "${path}": ${toCoveError(error).message}`, about: { path }, hint: 'Check the permissions of that folder.', cause: error })
   }
 }
 

@@ -55,5 +55,5 @@ async function addPath(tar: Pack, { path, name }: HostPath, onFile: OnFile): Pro
 }
 
 function unreadable(path: string, error: unknown): never {
-  throw new CoveError('file.unreadable', { message: `"${path}" cannot be read: ${toCoveError(error).message}`, cause: error })
+  throw new CoveError('file.unreadable', { message: `"${path}" cannot be read: ${toCoveError(error).message}`, about: { path }, cause: error })
 }

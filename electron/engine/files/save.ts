@@ -45,6 +45,6 @@ export async function saveStream(source: AsyncIterable<Uint8Array>, path: string
 
 function unwritable(path: string, error: unknown): never {
   const code = errnoOf(error)
-  if (code === 'EEXIST') throw new CoveError('file.unwritable', { message: `"${path}" exists already`, hint: 'Choose another name.' })
-  throw new CoveError(code === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable', { message: `"${path}" cannot be written: ${toCoveError(error).message}`, cause: error })
+  if (code === 'EEXIST') throw new CoveError('file.unwritable', { message: `"${path}" exists already`, about: { path }, hint: 'Choose another name.' })
+  throw new CoveError(code === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable', { message: `"${path}" cannot be written: ${toCoveError(error).message}`, about: { path }, cause: error })
 }

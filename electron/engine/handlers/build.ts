@@ -13,7 +13,7 @@ export function buildHandlers(parts: EngineParts) {
     get: os.get.handler(({ input }) => {
       const found = parts.store.builds.get(input.id)
       if (found) return found
-      throw new CoveError('build.unknown', { message: `there is no build ${input.id}`, hint: 'See those there are: cove build list' })
+      throw new CoveError('build.unknown', { message: `there is no build ${input.id}`, about: { id: input.id }, hint: 'See those there are: cove build list' })
     }),
     files: os.files.handler(({ input }) => dockerfilesOf(input.folder)),
   }

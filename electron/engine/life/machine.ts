@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { CoveError } from '#contract/errors.ts'
 import type { EngineState, Status } from '#contract/state.ts'
 import { coveVersion } from '#base/version.ts'
 
@@ -21,8 +22,8 @@ export function canFollow(from: EngineState, to: EngineState): boolean {
 /** What accompanies a state. */
 export interface StateDetail {
   step?: string
-  reason?: string
-  hint?: string
+  /** Why it failed. */
+  error?: CoveError
 }
 
 /** The one owner of the engine's state: every change passes here and is published. */
@@ -39,6 +40,8 @@ export class Machine {
       step: null,
       reason: null,
       hint: null,
+      code: null,
+      about: null,
       since: startedAt,
       warnings: [],
       dockerSocket,
@@ -61,7 +64,8 @@ export class Machine {
   go(state: EngineState, detail: StateDetail = {}): void {
     if (!canFollow(this.state, state)) throw new Error(`state ${state} cannot follow ${this.state}`)
     const since = state === this.state ? this.#status.since : new Date().toISOString()
-    this.update({ state, since, step: detail.step ?? null, reason: detail.reason ?? null, hint: detail.hint ?? null })
+    const { message: reason = null, hint = null, code = null, about = null } = detail.error ?? {}
+    this.update({ state, since, step: detail.step ?? null, reason, hint, code, about })
   }
 
   /** Warnings that hold whatever the vm does; each source replaces its own. */

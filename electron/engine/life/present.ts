@@ -86,7 +86,7 @@ export class Present {
     this.parts.log.error('failed', { code: error.code, message: error.message })
     this.parts.store.addEvent('engine.failed', { code: error.code, message: error.message })
     this.machine.update({ vm: null, docker: null, warnings: [] })
-    this.machine.go('failed', { reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) })
+    this.machine.go('failed', { error })
   }
 
   /** Lets go of the session; its vm runs on, if it runs. */

@@ -168,7 +168,7 @@ function stepper(report: StepReporter, signal: AbortSignal): Step {
 /** An error with the step's hint where it has none of its own. */
 function inStep(error: unknown, hint: string): CoveError {
   const cause = toCoveError(error, 'vm.start-failed')
-  return cause.hint === undefined ? new CoveError(cause.code, { message: cause.message, hint, cause }) : cause
+  return cause.hint === undefined ? new CoveError(cause.code, { message: cause.message, about: cause.about, hint, cause }) : cause
 }
 
 async function stopQuietly(parts: LifeParts, vm: Vm): Promise<void> {

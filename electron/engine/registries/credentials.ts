@@ -72,7 +72,7 @@ async function readConfig(path: string): Promise<z.infer<typeof Config>> {
 
 /** Never with the file's text: it may hold passwords. */
 function broken(path: string, cause: unknown): CoveError {
-  return new CoveError('context.file-broken', { message: `docker's configuration "${path}" cannot be read, so no login can be taken from it`, hint: 'Correct that file or move it away.', cause })
+  return new CoveError('context.file-broken', { message: `docker's configuration "${path}" cannot be read, so no login can be taken from it`, about: { path }, hint: 'Correct that file or move it away.', cause })
 }
 
 function hostOf(name: string): string {

@@ -43,7 +43,7 @@ export class OptionsFile {
   async #read(name: string): Promise<string | undefined> {
     return readFile(join(this.#dir, name), 'utf8').catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined
-      throw new CoveError('file.unreadable', { message: `"${join(this.#dir, name)}" cannot be read: ${toCoveError(error).message}`, cause: error })
+      throw new CoveError('file.unreadable', { message: `"${join(this.#dir, name)}" cannot be read: ${toCoveError(error).message}`, about: { path: join(this.#dir, name) }, cause: error })
     })
   }
 
@@ -53,7 +53,7 @@ export class OptionsFile {
       await mkdir(this.#dir, { recursive: true, mode: 0o700 })
       await writeFileAtomic(path, content, { mode: 0o600 })
     } catch (error) {
-      throw new CoveError(errnoOf(error) === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable', { message: `cannot write "${path}": ${toCoveError(error).message}`, cause: error })
+      throw new CoveError(errnoOf(error) === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable', { message: `cannot write "${path}": ${toCoveError(error).message}`, about: { path }, cause: error })
     }
   }
 }

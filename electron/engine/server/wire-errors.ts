@@ -32,7 +32,7 @@ function isCallOff(error: unknown, signal: AbortSignal | undefined): boolean {
 export function toWire(error: unknown, log: Logger, path: readonly string[]): Error {
   const ours: CoveError = error instanceof ORPCError ? fromOrpc(error) : toCoveError(error)
   if (ours.code === 'internal.bug') log.error('bug', { call: path.join('.'), error: ours, stack: stackOf(error) })
-  return new ORPCError(ours.code, { status: 500, message: ours.message, data: { hint: ours.hint }, defined: false })
+  return new ORPCError(ours.code, { status: 500, message: ours.message, data: { hint: ours.hint, about: ours.about }, defined: false })
 }
 
 /** What oRPC itself objects to: input the contract does not allow, or output of ours that it does not. */

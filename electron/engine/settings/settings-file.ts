@@ -65,7 +65,7 @@ export class SettingsFile {
   async set(name: string, text: string): Promise<SettingEntry> {
     const key = known(name)
     const parsed = parseSetting(key, text)
-    if (!parsed.success) throw new CoveError('setting.invalid', { message: `"${text}" is not a value for "${key}": ${parsed.reason}`, hint: `See: cove config get ${key}` })
+    if (!parsed.success) throw new CoveError('setting.invalid', { message: `"${text}" is not a value for "${key}": ${parsed.reason}`, about: { key }, hint: `See: cove config get ${key}` })
     await this.#change((stored) => ({ ...stored, [key]: parsed.value }))
     return this.get(key)
   }
@@ -109,6 +109,7 @@ export class SettingsFile {
       if (errnoOf(error) === 'ENOENT') return undefined
       throw new CoveError('setting.file-broken', {
         message: `the settings file "${this.#path}" cannot be read and not be kept aside: ${toCoveError(error).message}`,
+        about: { path: this.#path },
         hint: `Mend or move "${this.#path}", then try again.`,
         cause: error,
       })
@@ -118,7 +119,7 @@ export class SettingsFile {
 
 function known(name: string): SettingName {
   if (isSettingName(name)) return name
-  throw new CoveError('setting.unknown', { message: `there is no setting "${name}"`, hint: 'See them all with: cove config list' })
+  throw new CoveError('setting.unknown', { message: `there is no setting "${name}"`, about: { key: name }, hint: 'See them all with: cove config list' })
 }
 
 function asRecord(content: unknown): Record<string, unknown> {

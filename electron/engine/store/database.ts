@@ -70,6 +70,7 @@ function knownVersion(database: Database.Database): number {
   if (version > migrations.length) {
     throw new CoveError('file.unwritable', {
       message: `the store was written by a newer Cove (schema ${version}, this one knows ${migrations.length})`,
+      about: { path: database.name },
       hint: 'Update Cove, or start with another COVE_HOME.',
     })
   }
@@ -135,6 +136,7 @@ function unwritable(file: string, error: unknown): CoveError {
   if (error instanceof CoveError) return error
   return new CoveError('file.unwritable', {
     message: `cannot open the store "${file}": ${toCoveError(error).message}`,
+    about: { path: file },
     hint: 'Check the free space and the permissions of that folder.',
     cause: error,
   })

@@ -22,6 +22,7 @@ export function takeInstanceLock(file: string, nativeBinding?: string): Disposab
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined
     throw new CoveError('engine.home-unusable', {
       message: `cannot lock "${file}": ${error instanceof Error ? error.message : String(error)}`,
+      about: { path: file },
       hint: 'Check that COVE_HOME is a folder that you can write to and that its disk is not full.',
       cause: error,
     })

@@ -115,11 +115,11 @@ export class Tasks implements AsyncDisposable {
       open.end('done')
       feed.end({ kind: 'end', outcome: 'done', error: null, result: result ?? {} })
     } catch (error) {
-      const { code, message, hint } = toCoveError(abort.signal.aborted ? abort.signal.reason : error)
+      const { code, message, hint, about } = toCoveError(abort.signal.aborted ? abort.signal.reason : error)
       entry.outcome = abort.signal.aborted ? 'cancelled' : 'failed'
       entry.error = redact(message)
       open.end(entry.outcome, message)
-      feed.end({ kind: 'end', outcome: entry.outcome, error: { code, message, hint: hint ?? null }, result: {} })
+      feed.end({ kind: 'end', outcome: entry.outcome, error: { code, message, hint: hint ?? null, about: about ?? null }, result: {} })
     } finally {
       entry.endedAt = new Date().toISOString()
       entry.isCancellable = false
@@ -138,6 +138,6 @@ export class Tasks implements AsyncDisposable {
   }
 
   #unknown(id: number): never {
-    throw new CoveError('task.unknown', { message: `there is no task ${id}, or it ended long ago`, hint: 'See those there are: cove task list' })
+    throw new CoveError('task.unknown', { message: `there is no task ${id}, or it ended long ago`, about: { id }, hint: 'See those there are: cove task list' })
   }
 }

@@ -153,5 +153,5 @@ async function writeImages({ writer, report, docker }: { writer: ArchiveWriter; 
 /** @throws CoveError `usage.invalid`, `file.unwritable`. */
 function requireWritable(path: string, overwrite: boolean): void {
   if (!isAbsolute(path)) throw new CoveError('usage.invalid', { message: `"${path}" is not an absolute path` })
-  if (!overwrite && existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, hint: 'Name another file, or replace it with --force.' })
+  if (!overwrite && existsSync(path)) throw new CoveError('file.unwritable', { message: `"${path}" exists already`, about: { path }, hint: 'Name another file, or replace it with --force.' })
 }

@@ -114,7 +114,7 @@ async function importProject({ files }: OfferedProject, item: TransferItem, proj
     }
     return item
   } catch (error) {
-    throw new CoveError('file.unwritable', { message: `cannot write the files of project "${item.name}" to "${folder}": ${toCoveError(error).message}`, hint: 'Name another folder with --projects-to.', cause: error })
+    throw new CoveError('file.unwritable', { message: `cannot write the files of project "${item.name}" to "${folder}": ${toCoveError(error).message}`, about: { path: folder }, hint: 'Name another folder with --projects-to.', cause: error })
   }
 }
 

@@ -70,5 +70,5 @@ async function dial(host: string, address: Address, signal: AbortSignal | undefi
 }
 
 function unusable(host: string, reason: string, hint: string): CoveError {
-  return new CoveError('transfer.source-unusable', { message: `cannot import from "${host}": ${reason}`, hint })
+  return new CoveError('transfer.source-unusable', { message: `cannot import from "${host}": ${reason}`, about: { name: host }, hint })
 }

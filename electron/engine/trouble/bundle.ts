@@ -41,7 +41,7 @@ export async function writeBundle(parts: EngineParts, path: string): Promise<Bun
   } catch (error) {
     if (isOurs) await rm(path, { force: true })
     const reason = errnoOf(error) === 'EEXIST' ? 'it exists already' : toCoveError(error).message
-    throw new CoveError('file.unwritable', { message: `cannot write "${path}": ${reason}`, hint: 'Name another file with --output.', cause: error })
+    throw new CoveError('file.unwritable', { message: `cannot write "${path}": ${reason}`, about: { path }, hint: 'Name another file with --output.', cause: error })
   }
   return files.map(([name, text]) => ({ name, bytes: Buffer.byteLength(text) }))
 }

@@ -78,7 +78,7 @@ async function remove(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true })
   } catch (error) {
-    throw new CoveError('file.unwritable', { message: `cannot remove "${path}": ${toCoveError(error).message}`, hint: 'Close what uses it, check its permissions, then try again.', cause: error })
+    throw new CoveError('file.unwritable', { message: `cannot remove "${path}": ${toCoveError(error).message}`, about: { path }, hint: 'Close what uses it, check its permissions, then try again.', cause: error })
   }
 }
 

@@ -20,11 +20,9 @@ export async function listenPrivately(server: Server, path: string): Promise<Asy
     return await listenOnSocket(server, path)
   } catch (error) {
     if (errnoOf(error) === 'EADDRINUSE') throw takenError(path)
-    throw new CoveError(error instanceof CoveError ? error.code : 'file.unwritable', {
-      message: error instanceof CoveError ? error.message : `cannot listen on "${path}": ${toCoveError(error).message}`,
-      hint: (error instanceof CoveError ? error.hint : undefined) ?? 'Check the permissions and the free space of that folder.',
-      cause: error,
-    })
+    const hint = 'Check the permissions and the free space of that folder.'
+    if (error instanceof CoveError) throw new CoveError(error.code, { message: error.message, about: error.about, hint: error.hint ?? hint, cause: error })
+    throw new CoveError('file.unwritable', { message: `cannot listen on "${path}": ${toCoveError(error).message}`, about: { path }, hint, cause: error })
   }
 }
 

@@ -102,6 +102,7 @@ async function requireFreeSpace(dir: string): Promise<void> {
   if (free >= leastFreeBytes) return
   throw new CoveError('disk.no-space', {
     message: `"${dir}" has ${Math.floor(free / 1024 / 1024)} MiB free; the vm needs at least ${leastFreeBytes / 1024 / 1024} MiB`,
+    about: { path: dir },
     hint: 'Free some space on that disk, then start again.',
   })
 }
@@ -135,13 +136,14 @@ async function runQemuImg({ qemuImg, path, signal }: DataDiskRequest, args: stri
   const why = lastLines(run.stderr, 3) || run.originalMessage || `code ${run.exitCode ?? 'unknown'}`
   if (/write" lock/.test(why)) throw inUse(path)
   const code = /No space left/i.test(why) ? 'disk.no-space' : 'file.unwritable'
-  throw new CoveError(code, { message: `qemu-img ${args[0]} of "${path}" failed: ${why}`, hint: 'Check the free space and the permissions of that folder.' })
+  throw new CoveError(code, { message: `qemu-img ${args[0]} of "${path}" failed: ${why}`, about: { path }, hint: 'Check the free space and the permissions of that folder.' })
 }
 
 /** The error for a disk another process has open (QEMU's own image locking). */
 export function inUse(path: string): CoveError {
   return new CoveError('disk.in-use', {
     message: `the data disk "${path}" is in use by another process`,
+    about: { path },
     hint: 'Another vm runs with this disk: stop it (cove stop), or end the QEMU process that has it open.',
   })
 }
@@ -149,6 +151,7 @@ export function inUse(path: string): CoveError {
 function corrupt(path: string, why: string): CoveError {
   return new CoveError('disk.corrupt', {
     message: `the data disk "${path}" is damaged: ${why}; it was left untouched`,
+    about: { path },
     hint: `Put a backup in its place, try \`qemu-img check -r all\` on a copy, or begin anew with \`cove reset --data\` (containers, images and volumes are lost).`,
   })
 }

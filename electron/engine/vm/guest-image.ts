@@ -98,9 +98,9 @@ async function decodeKernel(packed: string, decoded: Artefact, { cacheDir, signa
 
 function decodeError(packed: string, target: string, error: unknown): unknown {
   const errno = errnoOf(error) ?? ''
-  if (errno === 'ENOSPC') return new CoveError('disk.no-space', { message: `no room for the decoded kernel "${target}"`, hint: 'Free some space on that disk.' })
+  if (errno === 'ENOSPC') return new CoveError('disk.no-space', { message: `no room for the decoded kernel "${target}"`, about: { path: target }, hint: 'Free some space on that disk.' })
   if (errno.startsWith('ZSTD')) return corrupt(`the kernel "${packed}" cannot be decoded: ${toCoveError(error).message}`)
-  if (/^E[A-Z]+$/.test(errno)) return new CoveError('file.unwritable', { message: `cannot write "${target}": ${toCoveError(error).message}`, cause: error })
+  if (/^E[A-Z]+$/.test(errno)) return new CoveError('file.unwritable', { message: `cannot write "${target}": ${toCoveError(error).message}`, about: { path: target }, cause: error })
   return error
 }
 
@@ -134,7 +134,7 @@ async function verified(dir: string, artefact: Artefact, signal?: AbortSignal): 
 }
 
 function unreadable(path: string, error: unknown): CoveError {
-  if (errnoOf(error) === 'ENOENT') return new CoveError('image.missing', { message: `the guest image has no "${path}"`, hint })
+  if (errnoOf(error) === 'ENOENT') return new CoveError('image.missing', { message: `the guest image has no "${path}"`, about: { path }, hint })
   return corrupt(`cannot read "${path}" of the guest image: ${toCoveError(error).message}`)
 }
 

@@ -72,13 +72,14 @@ async function readOptional(file: string): Promise<string | undefined> {
 async function writeKey(file: string, text: string, mode: number): Promise<void> {
   await writeFileAtomic(file, text, { mode }).catch((error: unknown) => {
     const code = errnoOf(error) === 'ENOSPC' ? 'disk.no-space' : 'file.unwritable'
-    throw new CoveError(code, { message: `cannot write the key "${file}": ${toCoveError(error).message}`, cause: error })
+    throw new CoveError(code, { message: `cannot write the key "${file}": ${toCoveError(error).message}`, about: { path: file }, cause: error })
   })
 }
 
 function broken(file: string, why: string): CoveError {
   return new CoveError('engine.home-unusable', {
     message: `the key file "${file}" is unusable: ${why}`,
+    about: { path: file },
     hint: 'Restore it, or remove it together with its other half; the next start makes a new pair.',
   })
 }

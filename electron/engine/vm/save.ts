@@ -86,16 +86,16 @@ async function requireRoom({ savedDir }: CovePaths, { memoryMiB }: VmRecord): Pr
   const free = await freeBytes(dirname(savedDir))
   const need = memoryMiB * 1024 * 1024 + spareBytes
   if (free >= need) return
-  throw noSpace(`"${dirname(savedDir)}" has ${mib(free)} MiB free; saving ${memoryMiB} MiB of memory may take ${mib(need)} MiB`)
+  throw noSpace(dirname(savedDir), `"${dirname(savedDir)}" has ${mib(free)} MiB free; saving ${memoryMiB} MiB of memory may take ${mib(need)} MiB`)
 }
 
 function reasonOf(error: unknown, { savedDir }: CovePaths): CoveError {
-  if (errnoOf(error) === 'ENOSPC') return noSpace(`the disk of "${savedDir}" became full while the memory of the vm was saved`)
+  if (errnoOf(error) === 'ENOSPC') return noSpace(savedDir, `the disk of "${savedDir}" became full while the memory of the vm was saved`)
   return toCoveError(error, 'vm.save-failed')
 }
 
-function noSpace(message: string): CoveError {
-  return new CoveError('disk.no-space', { message, hint: 'Free some space on that disk; the vm stays awake until then.' })
+function noSpace(path: string, message: string): CoveError {
+  return new CoveError('disk.no-space', { message, about: { path }, hint: 'Free some space on that disk; the vm stays awake until then.' })
 }
 
 /** The error for a vm whose memory cannot be saved. */

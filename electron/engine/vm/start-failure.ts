@@ -27,7 +27,7 @@ export function startFailure(facts: StartFacts): CoveError {
     return new CoveError('vm.start-failed', { message: `this computer cannot give the vm ${memoryMiB} MiB of memory: ${tail}`, hint: 'Give it less: cove config set vm.memoryMiB 1024' })
   }
   if (/image is corrupt|corrupt(ed)? (qcow2|image)/i.test(tail)) {
-    return new CoveError('disk.corrupt', { message: `the data disk "${facts.dataDisk}" is damaged: ${tail}`, hint: 'Put a backup in its place, or begin anew with `cove reset --data`.' })
+    return new CoveError('disk.corrupt', { message: `the data disk "${facts.dataDisk}" is damaged: ${tail}`, about: { path: facts.dataDisk }, hint: 'Put a backup in its place, or begin anew with `cove reset --data`.' })
   }
   return new CoveError('vm.start-failed', { message, hint: 'See `cove logs qemu`; `cove doctor` checks what the vm needs.' })
 }

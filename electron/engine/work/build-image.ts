@@ -121,5 +121,5 @@ function failed(progress: BuildProgress): CoveError {
 
 async function requireFolder(folder: string): Promise<void> {
   const about = isAbsolute(folder) ? await stat(folder).catch(() => undefined) : undefined
-  if (!about?.isDirectory()) throw new CoveError('file.unreadable', { message: `"${folder}" is not a folder (give it with its whole path)` })
+  if (!about?.isDirectory()) throw new CoveError('file.unreadable', { message: `"${folder}" is not a folder (give it with its whole path)`, about: { path: folder } })
 }

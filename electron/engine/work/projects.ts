@@ -79,10 +79,10 @@ export async function readFiles(parts: EngineParts, target: ProjectTarget): Prom
 export async function writeOne(parts: EngineParts, target: ProjectTarget, { path, content, expected }: { path: string; content: string; expected: string }): Promise<ProjectFile> {
   const { files } = await findProject(parts, { target, dockerConfigDir: null })
   if (!files.includes(path)) throw new CoveError('usage.invalid', { message: `"${path}" is none of the project's files: ${files.join(', ')}` })
-  if ((await readOne(path)).sha256 !== expected) throw new CoveError('project.changed', { message: `"${path}" was changed by somebody else meanwhile`, hint: 'Read it anew and repeat your change.' })
+  if ((await readOne(path)).sha256 !== expected) throw new CoveError('project.changed', { message: `"${path}" was changed by somebody else meanwhile`, about: { path }, hint: 'Read it anew and repeat your change.' })
   const { mode } = await stat(path)
   await writeFileAtomic(path, content, { mode: mode & 0o777 }).catch((error: unknown) => {
-    throw new CoveError('file.unwritable', { message: `"${path}" cannot be written: ${toCoveError(error).message}`, cause: error })
+    throw new CoveError('file.unwritable', { message: `"${path}" cannot be written: ${toCoveError(error).message}`, about: { path }, cause: error })
   })
   return readOne(path)
 }
@@ -94,17 +94,17 @@ async function findProject(parts: EngineParts, { target, dockerConfigDir }: Omit
   const found = live && projectsOf(live.containers.values()).find(({ name }) => name === target.name)
   if (found) {
     const files = found.configFiles.filter((file) => isAbsolute(file))
-    if (files.length === 0 || !existsSync(found.workingDir)) throw new CoveError('project.unusable', { message: `the files of the project "${target.name}" are not on this computer: "${found.workingDir}"` })
+    if (files.length === 0 || !existsSync(found.workingDir)) throw new CoveError('project.unusable', { message: `the files of the project "${target.name}" are not on this computer: "${found.workingDir}"`, about: { path: found.workingDir } })
     return { name: target.name, folder: found.workingDir, files, dockerHost: dockerHost(parts.paths.dockerSocket), dockerConfigDir }
   }
-  throw new CoveError('project.unknown', { message: `there is no project "${target.name}" with containers`, hint: 'Name its folder instead.' })
+  throw new CoveError('project.unknown', { message: `there is no project "${target.name}" with containers`, about: { name: target.name }, hint: 'Name its folder instead.' })
 }
 
 /** The files of a folder that Compose takes. */
 function folderProject(parts: EngineParts, folder: string, dockerConfigDir: string | null): ComposeProject {
   if (!isAbsolute(folder)) throw new CoveError('usage.invalid', { message: `"${folder}" is not an absolute path` })
   const base = fileNames.find((name) => existsSync(join(folder, name)))
-  if (base === undefined) throw new CoveError('project.unusable', { message: `"${folder}" has no Compose file`, hint: `Compose looks for ${fileNames.join(', ')}.` })
+  if (base === undefined) throw new CoveError('project.unusable', { message: `"${folder}" has no Compose file`, about: { path: folder }, hint: `Compose looks for ${fileNames.join(', ')}.` })
   const override = overrides.find((name) => existsSync(join(folder, name)))
   const files = [base, ...(override === undefined ? [] : [override])].map((name) => join(folder, name))
   return { name: null, folder, files, dockerHost: dockerHost(parts.paths.dockerSocket), dockerConfigDir }
@@ -121,7 +121,7 @@ async function textOf(path: string | undefined): Promise<string> {
     const about = await stat(path ?? '')
     if (about.isFile() && about.size <= maxFileBytes) return await readFile(path ?? '', 'utf8')
   } catch (error) {
-    throw new CoveError('project.unusable', { message: `"${path ?? ''}" cannot be read: ${toCoveError(error).message}`, cause: error })
+    throw new CoveError('project.unusable', { message: `"${path ?? ''}" cannot be read: ${toCoveError(error).message}`, about: { path: path ?? '' }, cause: error })
   }
-  throw new CoveError('project.unusable', { message: `"${path ?? ''}" is no Compose file: it is not a file, or larger than ${maxFileBytes} bytes` })
+  throw new CoveError('project.unusable', { message: `"${path ?? ''}" is no Compose file: it is not a file, or larger than ${maxFileBytes} bytes`, about: { path: path ?? '' } })
 }

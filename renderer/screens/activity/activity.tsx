@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import type { EngineEvent } from '#contract/history.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { Ago } from '../../parts/ago.tsx'
 import { desktop } from '../../state/desktop.ts'
@@ -9,7 +10,6 @@ import { notify } from '../../state/notices.ts'
 import { Button } from '../../ui/button.tsx'
 import { visible } from '../../ui/ansi.ts'
 import { formatMoment } from '../../ui/format.ts'
-import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty, Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { ColumnMenu } from '../../ui/table/column-menu.tsx'
@@ -54,7 +54,7 @@ export function Activity() {
         {selected.length > 0 && <Button icon="copy" onClick={copy}>{t('table.copySelected', { number: selected.length.toLocaleString(i18n.language) })}</Button>}
         <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
       </div>
-      {problem && <NoticeBox tone="problem" title={<span lang="en">{problem.message}</span>} />}
+      <ProblemBox problem={problem} />
       <Table
         label={t('screen.activity')}
         rows={rows}

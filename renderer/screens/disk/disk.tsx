@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DiskReclaimed, DiskUsage } from '#contract/disk.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { changeLife, status } from '../../state/engine.ts'
 import { useStore } from '../../state/store.ts'
@@ -22,7 +23,7 @@ export function Disk() {
   const usage = useAnswer(`disk.usage ${now?.state}`, (api, signal) => api.disk.usage(undefined, { signal }))
   return (
     <Page title={t('screen.disk')} summary={t('disk.summary')} actions={<Button icon="restart" look="quiet" onClick={usage.refresh}>{t('common.refresh')}</Button>}>
-      {usage.problem && <NoticeBox tone="problem" title={<span lang="en">{usage.problem.message}</span>} hint={usage.problem.hint} />}
+      <ProblemBox problem={usage.problem} />
       {usage.value?.capacityBytes === 0 && <Empty title={t('disk.none')}><p className="muted">{t('disk.noneText')}</p>{now?.state === 'off' && <Button look="primary" icon="play" onClick={() => void changeLife('start')}>{t('action.start')}</Button>}</Empty>}
       {usage.value && usage.value.capacityBytes > 0 && <Usage usage={usage.value} />}
       {now?.state === 'running' && <Contents onFreed={usage.refresh} />}
@@ -79,7 +80,7 @@ function Reclaim({ isRunning, onDone }: { isRunning: boolean; onDone: () => void
       {result && (
         <NoticeBox tone="good" title={t('disk.reclaimed', { size: size(Math.max(0, result.beforeBytes - result.afterBytes)) })} hint={t('disk.beforeAfter', { before: size(result.beforeBytes), after: size(result.afterBytes) })} />
       )}
-      {reclaim.problem && <NoticeBox tone="problem" title={<span lang="en">{reclaim.problem.message}</span>} hint={reclaim.problem.hint} />}
+      <ProblemBox problem={reclaim.problem} />
     </Section>
   )
 }

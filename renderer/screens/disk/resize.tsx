@@ -1,10 +1,10 @@
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DiskUsage } from '#contract/disk.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { notify } from '../../state/notices.ts'
 import { useAction } from '../../state/use-action.ts'
 import { Button } from '../../ui/button.tsx'
-import { NoticeBox } from '../../ui/notice.tsx'
 import { Section } from '../../ui/page.tsx'
 
 const gibibyte = 1024 ** 3
@@ -36,7 +36,7 @@ export function Resize({ usage, onDone }: { usage: DiskUsage; onDone: () => void
         <Button isBusy={resize.isRunning} disabled={!isValid} onClick={() => void run()}>{t('disk.resizeButton')}</Button>
         {text !== '' && !isValid && <span className="field-problem" role="alert">{t('disk.onlyGrow', { size: now })}</span>}
       </form>
-      {resize.problem && <NoticeBox tone="problem" title={<span lang="en">{resize.problem.message}</span>} hint={resize.problem.hint} />}
+      <ProblemBox problem={resize.problem} />
     </Section>
   )
 }

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
 import { useAction } from '../../state/use-action.ts'
 import { Button } from '../../ui/button.tsx'
 import { Copyable } from '../../ui/copyable.tsx'
-import { NoticeBox } from '../../ui/notice.tsx'
 import { Section } from '../../ui/page.tsx'
 
 const { dockerConfigDir } = desktop.start
@@ -23,7 +23,7 @@ export function FirstSteps() {
           <h3>{t('overview.contextTitle')}</h3>
           <p className="muted">{t('overview.contextText')}</p>
           <Button isBusy={use.isRunning} icon="check" onClick={() => void useContext()}>{t('overview.contextButton')}</Button>
-          {use.problem && <NoticeBox tone="problem" title={<span lang="en">{use.problem.message}</span>} hint={use.problem.hint && <span lang="en">{use.problem.hint}</span>} />}
+          <ProblemBox problem={use.problem} />
         </li>
         <li className="card">
           <h3>{t('overview.runTitle')}</h3>

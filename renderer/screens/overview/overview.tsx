@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#contract/state.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { isStatusLive, lifeProblem, status } from '../../state/engine.ts'
 import { useStore } from '../../state/store.ts'
@@ -21,8 +22,8 @@ export function Overview() {
   return (
     <Page title={t('screen.overview')}>
       <Hero status={now} isLive={isLive} />
-      {isLive && now?.state === 'failed' && <Failure reason={now.reason} hint={now.hint} />}
-      {problem && now?.state !== 'failed' && <NoticeBox tone="problem" title={<span lang="en">{problem.message}</span>} hint={problem.hint && <span lang="en">{problem.hint}</span>} />}
+      {isLive && now?.state === 'failed' && <Failure status={now} />}
+      {problem && now?.state !== 'failed' && <ProblemBox problem={problem} />}
       {isComing && now && <BootSteps status={now} />}
       {isLive && now?.warnings.map((warning) => <NoticeBox key={warning} tone="warning" title={<span lang="en">{warning}</span>} />)}
       {now?.state === 'running' && isLive && <FirstSteps />}

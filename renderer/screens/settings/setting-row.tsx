@@ -1,8 +1,9 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SettingEntry } from '#contract/setting.ts'
+import { ProblemText } from '../../parts/problem-box.tsx'
 import { changeSetting } from '../../state/engine.ts'
-import { readProblem } from '../../state/problem.ts'
+import { readProblem, type Problem } from '../../state/problem.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Control } from './control.tsx'
 
@@ -18,7 +19,7 @@ export function SettingRow({ entry, isWanted, onChanged }: SettingRowProps) {
   const { t } = useTranslation()
   const id = useId()
   const row = useRef<HTMLDivElement>(null)
-  const [problem, setProblem] = useState<string>()
+  const [problem, setProblem] = useState<Problem>()
   const { name } = entry
   const label = t(`setting.${name}.label` as 'setting.vm.cpus.label', { defaultValue: name })
   const text = t(`setting.${name}.text` as 'setting.vm.cpus.text', { defaultValue: entry.description })
@@ -26,7 +27,7 @@ export function SettingRow({ entry, isWanted, onChanged }: SettingRowProps) {
     setProblem(undefined)
     changeSetting(name, value).then(
       () => onChanged(entry),
-      (error: unknown) => setProblem(readProblem(error).message),
+      (error: unknown) => setProblem(readProblem(error)),
     )
   }
   useEffect(() => {
@@ -42,7 +43,7 @@ export function SettingRow({ entry, isWanted, onChanged }: SettingRowProps) {
           {text}
           {entry.needsRestart && <span className="tag">{t('settings.needsRestart')}</span>}
         </p>
-        {problem !== undefined && <p className="field-problem" role="alert" lang="en">{problem}</p>}
+        <ProblemText problem={problem} />
       </div>
       <div className="setting-control">
         {entry.isSet && <IconButton icon="undo" label={t('settings.reset', { label, value: showDefault(entry) })} onClick={() => change(null)} />}

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Finding } from '#contract/doctor.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { status } from '../../state/engine.ts'
 import { useStore } from '../../state/store.ts'
@@ -7,7 +8,6 @@ import { useAnswer } from '../../state/use-answer.ts'
 import { Button } from '../../ui/button.tsx'
 import { Copyable } from '../../ui/copyable.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import { NoticeBox } from '../../ui/notice.tsx'
 
 const icons = { ok: 'check', warning: 'warning', problem: 'problem' } as const
 
@@ -26,7 +26,7 @@ export function Checkup() {
         <span className="spacer" />
         <Button icon="restart" isBusy={found.isLoading} onClick={found.refresh}>{t('trouble.checkAgain')}</Button>
       </div>
-      {found.problem && <NoticeBox tone="problem" title={<span lang="en">{found.problem.message}</span>} hint={found.problem.hint} />}
+      <ProblemBox problem={found.problem} />
       <ul className="findings">
         {findings.map(({ name, level, message, fix }) => (
           <li key={name} className={`finding ${level}`}>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useAnswer } from '../../state/use-answer.ts'
@@ -32,7 +33,7 @@ export function Diagnostics() {
           <Button icon="external" onClick={() => desktop.showInFolder(path)}>{t('diagnostics.show')}</Button>
         </NoticeBox>
       )}
-      {(save.problem ?? preview.problem) && <NoticeBox tone="problem" title={<span lang="en">{(save.problem ?? preview.problem)?.message}</span>} />}
+      <ProblemBox problem={save.problem ?? preview.problem} />
       <div className="split">
         <ul className="file-list" aria-label={t('diagnostics.files')}>
           {preview.value?.map((each) => (

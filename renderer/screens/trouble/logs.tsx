@@ -2,12 +2,12 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
 import { logNames, type LogName } from '#contract/log.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
 import type { Problem } from '../../state/problem.ts'
 import { useStream } from '../../state/streams.ts'
 import { Button } from '../../ui/button.tsx'
-import { NoticeBox } from '../../ui/notice.tsx'
 import { Empty } from '../../ui/page.tsx'
 import { readSearch } from '../../ui/read-search.ts'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -56,7 +56,7 @@ export function Logs() {
         <label className="check"><input type="checkbox" checked={isFollowing} onChange={(event) => setFollowing(event.target.checked)} /> {t('logs.follow')}</label>
         <Button icon="copy" onClick={copy}>{t(selected.length > 0 ? 'logs.copySelected' : 'logs.copyAll')}</Button>
       </div>
-      {problem && <NoticeBox tone="warning" title={<span lang="en">{problem.message}</span>} hint={problem.hint} />}
+      <ProblemBox problem={problem} tone="warning" />
       <Table
         label={t(`logs.${name}`)}
         rows={rows}

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { ResetScope } from '#contract/reset.ts'
+import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
 import { useAction } from '../../state/use-action.ts'
@@ -7,7 +8,6 @@ import { useAnswer } from '../../state/use-answer.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { formatBytes } from '../../ui/format.ts'
-import { NoticeBox } from '../../ui/notice.tsx'
 
 const { dockerConfigDir } = desktop.start
 
@@ -37,7 +37,7 @@ export function ResetDialog({ scope, onClose }: { scope: ResetScope; onClose: ()
           </li>
         ))}
       </ul>
-      {(apply.problem ?? plan.problem) && <NoticeBox tone="problem" title={<span lang="en">{(apply.problem ?? plan.problem)?.message}</span>} />}
+      <ProblemBox problem={apply.problem ?? plan.problem} />
       <p className="muted">{t('reset.noWayBack')}</p>
       <div className="buttons end">
         <Button onClick={onClose} data-first>{t('common.cancel')}</Button>

@@ -64,6 +64,10 @@ test('a start that fails says why and what to do, and can be tried again', async
   await expect(alert).toContainText('no space left')
   await expect(alert).toContainText('Free some space')
   await window.screenshot({ path: join(pictures, 'overview-failed.png') })
+  await engine.parts.settings.set('desktop.language', 'ko')
+  await expect(alert).toContainText('가상 머신을 시작하지 못했습니다')
+  await expect(alert.locator('[lang=en]')).toContainText('no space left')
+  await engine.parts.settings.set('desktop.language', 'en')
   delete engine.fake.gates.start
   await alert.getByRole('button', { name: 'Try again' }).click()
   await expect(window.getByRole('main').getByText('Docker is running')).toBeVisible()

@@ -87,7 +87,7 @@ class Source {
   }
 
   truncated(what: string): CoveError {
-    return new CoveError('archive.truncated', { message: `"${this.#path}" is cut short: ${what}`, hint: 'Copy or export it again.' })
+    return new CoveError('archive.truncated', { message: `"${this.#path}" is cut short: ${what}`, about: { path: this.#path }, hint: 'Copy or export it again.' })
   }
 
   async size(): Promise<number> {

@@ -152,6 +152,7 @@ function unwritable(path: string, error: unknown): CoveError {
   const isFull = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT'
   return new CoveError(isFull ? 'disk.no-space' : 'file.unwritable', {
     message: `cannot write "${path}": ${isFull ? 'there is no room left' : toCoveError(error).message}`,
+    about: { path },
     hint: isFull ? 'Make room, or name a file on another disk.' : 'Name another file.',
     cause: error,
   })

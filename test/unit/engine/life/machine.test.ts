@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { CoveError } from '#contract/errors.ts'
 import { engineStates, type EngineState } from '#contract/state.ts'
 import { canFollow, Machine } from '#engine/life/machine.ts'
 
@@ -28,10 +29,10 @@ test('a state brings its own step, reason and hint and forgets those before it',
   const machine = new Machine('/d')
   machine.go('starting', { step: 'image' })
   expect(machine.status).toMatchObject({ state: 'starting', step: 'image', dockerSocket: '/d' })
-  machine.go('failed', { reason: 'no', hint: 'do' })
-  expect(machine.status).toMatchObject({ state: 'failed', step: null, reason: 'no', hint: 'do' })
+  machine.go('failed', { error: new CoveError('image.missing', { message: 'no', hint: 'do', about: { path: '/k' } }) })
+  expect(machine.status).toMatchObject({ state: 'failed', step: null, reason: 'no', hint: 'do', code: 'image.missing', about: { path: '/k' } })
   machine.go('starting')
-  expect(machine.status).toMatchObject({ step: null, reason: null, hint: null })
+  expect(machine.status).toMatchObject({ step: null, reason: null, hint: null, code: null, about: null })
 })
 
 test('since is when the state began, not when it was last spoken of', async () => {

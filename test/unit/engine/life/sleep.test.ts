@@ -163,7 +163,7 @@ describe.each(['flush', 'save'] as const)('while it falls asleep (%s)', (step) =
 
 test('a save that fails leaves the vm running, with a new session', async () => {
   const { parts, gate, sleep } = await fallingAsleep('save')
-  gate.fail(new CoveError('disk.no-space', { message: 'the disk is full' }))
+  gate.fail(new CoveError('disk.no-space', { about: { path: '/' }, message: 'the disk is full' }))
   await expect(sleep).rejects.toMatchObject({ code: 'disk.no-space' })
   await parts.life.awake(signal)
   expect(parts.machine.state).toBe('running')

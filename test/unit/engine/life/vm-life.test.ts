@@ -189,7 +189,7 @@ test('a stop that fails says so, and the next one tries again', async () => {
   const gate = (parts.vm.stopGate = new Gate())
   const stop = parts.life.stop()
   await gate.reached
-  gate.fail(new CoveError('vm.step-timeout', { message: 'it does not die' }))
+  gate.fail(new CoveError('vm.step-timeout', { about: { seconds: 1 }, message: 'it does not die' }))
   await expect(stop).rejects.toThrow('it does not die')
   expect(parts.machine.status).toMatchObject({ state: 'failed', reason: 'it does not die' })
   parts.vm.stopGate = undefined

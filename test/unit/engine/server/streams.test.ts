@@ -147,14 +147,14 @@ test('an error of a stream keeps its code, message and hint, before and after th
 
   vi.spyOn(engine.fake.machine, 'watch').mockImplementation(async function* () {
     yield engine.fake.machine.status
-    throw new CoveError('disk.no-space', { message: 'full "x"', hint: 'make room' })
+    throw new CoveError('disk.no-space', { message: 'full "x"', about: { path: 'x' }, hint: 'make room' })
   })
   const seen: string[] = []
   const failing = (async () => {
     for await (const { state } of await client.api.engine.watch()) seen.push(state)
   })()
   await expect(failing).rejects.toBeInstanceOf(CoveError)
-  await expect(failing).rejects.toMatchObject({ code: 'disk.no-space', message: 'full "x"', hint: 'make room' })
+  await expect(failing).rejects.toMatchObject({ code: 'disk.no-space', message: 'full "x"', hint: 'make room', about: { path: 'x' } })
   expect(seen).toEqual(['off'])
 })
 
