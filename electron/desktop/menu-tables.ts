@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import type { Place } from '#contract/desktop-bridge.ts'
+import { phaseOf, type Phase } from '#contract/phase.ts'
 import type { EngineState, Status } from '#contract/state.ts'
 import type { DockerActions } from './docker-actions.ts'
 import type { DockerView } from './docker-view.ts'
@@ -29,6 +30,11 @@ export interface MenuFacts {
 }
 
 const separator: MenuItemConstructorOptions = { type: 'separator' }
+
+/** The words for how Docker is, the same that the window has. */
+export function stateKey(status: Status | null): `state.${Phase | 'unreachable'}` {
+  return `state.${status ? phaseOf(status) : 'unreachable'}`
+}
 
 /** Whether the vm can be started now. */
 export function canStart(state: EngineState | undefined): boolean {

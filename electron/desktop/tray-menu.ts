@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import type { DockerView, ShownContainer, ShownProject } from './docker-view.ts'
-import { canStart, canStop, type MenuFacts } from './menu-tables.ts'
+import { canStart, canStop, stateKey, type MenuFacts } from './menu-tables.ts'
 import { menuText } from './menu-text.ts'
 
 /** Of more containers or projects than this the window shows the others, and of more ports of one container. */
@@ -12,7 +12,7 @@ export function trayMenu(facts: MenuFacts): MenuItemConstructorOptions[] {
   const { words, actions, status, docker } = facts
   const state = status?.state
   return [
-    { id: 'state', label: words(`state.${state ?? 'unreachable'}`), enabled: false },
+    { id: 'state', label: words(stateKey(status)), enabled: false },
     ...(status?.docker ? [{ id: 'version', label: words('tray.version', { version: menuText(status.docker.version) }), enabled: false }] : []),
     separator,
     ...(state === 'running' && docker ? [...objectItems(facts, docker), separator] : []),

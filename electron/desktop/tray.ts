@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Menu, nativeImage, Tray } from 'electron'
-import type { MenuFacts } from './menu-tables.ts'
+import { stateKey, type MenuFacts } from './menu-tables.ts'
 import { trayMenu } from './tray-menu.ts'
 
 /** The icon in the system's tray or menu bar: its menu follows the engine's state and what runs. */
@@ -22,7 +22,7 @@ export class AppTray implements Disposable {
     const look = JSON.stringify(template)
     if (look === this.#shown) return
     this.#shown = look
-    this.#tray.setToolTip(`Cove · ${facts.words(`state.${facts.status?.state ?? 'unreachable'}`)}`)
+    this.#tray.setToolTip(`Cove · ${facts.words(stateKey(facts.status))}`)
     this.#tray.setContextMenu(Menu.buildFromTemplate(template))
   }
 

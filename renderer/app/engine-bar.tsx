@@ -1,11 +1,12 @@
 import { useTranslation } from 'react-i18next'
+import { phaseOf } from '#contract/phase.ts'
 import { connection } from '../state/connection.ts'
 import { changeLife, isStatusLive, status } from '../state/engine.ts'
 import { useNow } from '../state/now.ts'
 import { useStore } from '../state/store.ts'
 import { IconButton } from '../ui/button.tsx'
 import { formatDuration } from '../ui/format.ts'
-import { can, phaseOf, toneOf } from '../ui/life.ts'
+import { can, toneOf } from '../ui/life.ts'
 import { LiveFigures } from './live-figures.tsx'
 import { TaskMenu } from './task-menu.tsx'
 

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
+import { phaseOf } from '#contract/phase.ts'
 import { changeLife, status } from '../state/engine.ts'
 import { useStore } from '../state/store.ts'
 import { Button } from '../ui/button.tsx'
-import { can, phaseOf, toneOf } from '../ui/life.ts'
+import { can, toneOf } from '../ui/life.ts'
 import { NoticeBox } from '../ui/notice.tsx'
 import { Empty } from '../ui/page.tsx'
 

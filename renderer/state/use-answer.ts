@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { connection, type EngineApi } from './connection.ts'
 import { readProblem, type Problem } from './problem.ts'
+import { Recent } from './recent.ts'
 import { useStore } from './store.ts'
 
 /** The answer to a call, as far as it is there. */
@@ -21,8 +22,8 @@ interface Outcome<T> {
   problem: Problem | undefined
 }
 
-/** What was answered before is shown at once while it is asked for anew. */
-const remembered = new Map<string, unknown>()
+/** What was answered lately is shown at once while it is asked for anew; each object looked at and each folder typed is a key of its own. */
+const remembered = new Recent<unknown>(100)
 
 /** Asks a call when a component is shown, when its key changes, and with each new connection. */
 export function useAnswer<T>(key: string, ask: (api: EngineApi, signal: AbortSignal) => Promise<T>): Answer<T> {
@@ -40,7 +41,7 @@ export function useAnswer<T>(key: string, ask: (api: EngineApi, signal: AbortSig
     }
     askNow(question.api, leaving.signal).then(
       (value) => {
-        remembered.set(question.key, value)
+        remembered.keep(question.key, value)
         settle(value)
       },
       (error: unknown) => settle(remembered.get(question.key) as T | undefined, readProblem(error)),

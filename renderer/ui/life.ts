@@ -1,18 +1,11 @@
-import type { EngineState, Status } from '#contract/state.ts'
+import type { Phase } from '#contract/phase.ts'
+import type { EngineState } from '#contract/state.ts'
 
 /** Which changes of the vm's life make sense in a state; stopping a start cancels it. */
 export function can(state: EngineState | undefined): Record<'start' | 'stop' | 'restart' | 'sleep' | 'wake', boolean> {
   const isRunning = state === 'running'
   const stop = isRunning || state === 'sleeping' || state === 'starting' || state === 'waking'
   return { start: state === 'off' || state === 'failed', stop, restart: isRunning, sleep: isRunning, wake: state === 'sleeping' }
-}
-
-/** A state as it is shown: on its way to sleep Docker is not asleep yet. */
-export type Phase = EngineState | 'fallingAsleep'
-
-/** What to say of the engine. */
-export function phaseOf({ state, step }: Pick<Status, 'state' | 'step'>): Phase {
-  return state === 'sleeping' && step !== null ? 'fallingAsleep' : state
 }
 
 /** The colour that a phase is shown in; calm while nothing is known. */

@@ -68,8 +68,10 @@ function BuildFields({ draft: { folder, dockerfile, target, tag }, onChange }: {
   }
   return (
     <>
-      <div className="rows-row">
-        <input type="text" data-first aria-label={t('column.folder')} placeholder={t('column.folder')} value={folder} onChange={(event) => onChange({ folder: event.target.value, dockerfile: '', target: '' })} />
+      <div className="field-row">
+        <Field label={t('column.folder')}>
+          <input type="text" data-first value={folder} onChange={(event) => onChange({ folder: event.target.value, dockerfile: '', target: '' })} />
+        </Field>
         <Button icon="folder" onClick={() => void choose()}>{t('build.choose')}</Button>
       </div>
       <ProblemBox problem={files.problem} />

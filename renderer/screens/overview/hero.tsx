@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next'
+import { phaseOf } from '#contract/phase.ts'
 import type { Status } from '#contract/state.ts'
 import { changeLife } from '../../state/engine.ts'
 import { useNow } from '../../state/now.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatAgo, formatDuration, formatMoment } from '../../ui/format.ts'
-import { can, phaseOf, toneOf } from '../../ui/life.ts'
+import { can, toneOf } from '../../ui/life.ts'
 
 /** The one thing to see from across the room: whether Docker runs. */
 export function Hero({ status, isLive }: { status: Status | null; isLive: boolean }) {

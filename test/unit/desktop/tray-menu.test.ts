@@ -34,6 +34,13 @@ test('the tray offers what makes sense in each state', () => {
   })
 })
 
+test('the tray says that Docker is asleep only when its memory is saved', () => {
+  const { status } = menuFacts('sleeping')
+  const said = (step: string | null) => (['en', 'ko'] as const).map((language) => trayMenu(menuFacts('sleeping', 'linux', { words: wordsOf(language), status: { ...status!, step } }))[0]?.label)
+  expect(said('save')).toEqual(['Docker is going to sleep', 'Docker를 재우는 중'])
+  expect(said(null)).toEqual(['Docker is asleep', 'Docker가 잠자기 중입니다'])
+})
+
 test('what runs is listed with what can be done with it', () => {
   expect(drawn(trayMenu(menuFacts('running', 'linux', { docker })))).toMatchInlineSnapshot(`
     [

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { phaseOf } from '#contract/phase.ts'
 import { Settings, type SettingEntry } from '#contract/setting.ts'
 import { entryOf } from '#engine/settings/setting-values.ts'
 import { addChunks, maxLines, readable, toneOfLine, type LogLine } from '#renderer/screens/trouble/log-lines.ts'
 import { controlKind } from '#renderer/screens/settings/control-kind.ts'
-import { can, phaseOf, toneOf } from '#renderer/ui/life.ts'
+import { can, toneOf } from '#renderer/ui/life.ts'
 import { readSearch } from '#renderer/ui/read-search.ts'
 import { formatAgo, formatBytes, formatDuration } from '#renderer/ui/format.ts'
 
