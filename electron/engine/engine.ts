@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Settings } from '#contract/setting.ts'
@@ -35,7 +36,7 @@ import { Tasks } from './tasks/tasks.ts'
 import { Terminals } from './terminals/terminals.ts'
 import { openTransfers } from './transfer/open-transfers.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
-import { type DockerSocket, listenDockerSocket } from './tunnel/docker-socket.ts'
+import { listenDockerSocket } from './tunnel/docker-socket.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
 import { UsageWatch } from './usage/usage-companion.ts'
 import { guestImageName, openGuestImage } from './vm/guest-image.ts'
@@ -169,8 +170,7 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
   }
   const engine = opened.use(await listenEngine({ path: paths.engineSocket, router: createRouter(parts), onShell, ending, log: log.scope('server') }))
   const open = (signal: AbortSignal): Promise<Duplex> => life.openDockerSocket(signal)
-  const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, log: log.scope('docker.sock') }))
-  holdWhileBusy(docker, activity)
+  const docker = opened.use(await listenDockerSocket({ path: paths.dockerSocket, open, onConnection: (client) => holdWhileOpen(client, activity), log: log.scope('docker.sock') }))
   const onUsers = (listener: () => void): void => {
     engine.onClients(listener)
     docker.on('busy', listener)
@@ -189,8 +189,7 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
 }
 
 /** Clients of docker.sock keep the vm awake. */
-function holdWhileBusy(docker: DockerSocket, activity: Activity): void {
-  let held: Disposable | undefined
-  docker.on('busy', () => (held = activity.hold()))
-  docker.on('idle', () => held?.[Symbol.dispose]())
+function holdWhileOpen(client: Socket, activity: Activity): void {
+  const held = activity.hold({ traffic: () => client.bytesRead + client.bytesWritten })
+  client.once('close', () => held[Symbol.dispose]())
 }

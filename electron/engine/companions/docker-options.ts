@@ -13,6 +13,7 @@ import type { OptionsFile } from '../registries/options-file.ts'
 import { mergeOptions, readUserOptions } from '../registries/user-options.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import type { Activity } from '../sleep/activity.ts'
+import { UseWatch } from '../sleep/use-watch.ts'
 
 /** What Docker's options follow from. */
 export interface DockerOptionsParts {
@@ -21,7 +22,7 @@ export interface DockerOptionsParts {
   user: { file: OptionsFile; image: () => Promise<string> }
   machine: Machine
   /** Clients of docker.sock among others: a build, a pull or a push would not survive Docker's end. */
-  activity: Pick<Activity, 'isBusy' | 'onChange'>
+  activity: Pick<Activity, 'isBusy' | 'holds' | 'onChange'>
   log: Logger
 }
 
@@ -34,7 +35,7 @@ const settledMs = 5000
 const restartLimitMs = 120_000
 /** The end that was asked for, and one that may happen. */
 const mostEnds = 2
-const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again. That waits until no container runs and no docker command is under way; cove restart does it now and ends them."
+const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again. That waits until no container runs and no docker command is under way (one that has said nothing for five minutes, like docker events, does not count); cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
 export class DockerOptions implements Disposable {
@@ -43,8 +44,8 @@ export class DockerOptions implements Disposable {
   #present: { session: Session; end: AbortController } | undefined
   /** Somebody changed its settings: a proxy that they do not name goes. */
   #isProxyChosen = false
-  /** Docker has to start again and could not yet. */
-  #isPending = false
+  /** While Docker has to start again and could not yet. */
+  #pending: UseWatch | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(parts: DockerOptionsParts) {
@@ -70,7 +71,7 @@ export class DockerOptions implements Disposable {
         [Symbol.asyncDispose]: async () => {
           listening[Symbol.dispose]()
           this.#present = undefined
-          this.#isPending = false
+          this.#setPending(false)
           end.abort()
           await this.#work
         },
@@ -91,6 +92,7 @@ export class DockerOptions implements Disposable {
 
   [Symbol.dispose](): void {
     for (const each of this.#listening) each[Symbol.dispose]()
+    this.#setPending(false)
   }
 
   /** What Cove gives Docker by itself. */
@@ -148,8 +150,20 @@ export class DockerOptions implements Disposable {
 
   /** Whoever stood in the way may have gone. */
   #retry(): void {
-    const isQuiet = !this.#parts.activity.isBusy && this.#present?.session.docker.live.alive === 0
-    if (this.#isPending && isQuiet) this.#applyLater()
+    if (this.#pending && !this.#isUsed && this.#present?.session.docker.live.alive === 0) this.#applyLater()
+  }
+
+  /** Whether somebody has something under way that Docker's end would cut off, as far as one can know. */
+  get #isUsed(): boolean {
+    return this.#pending ? this.#pending.isUsed : this.#parts.activity.isBusy
+  }
+
+  #setPending(isPending: boolean): void {
+    if (isPending) this.#pending ??= new UseWatch({ activity: this.#parts.activity, onLook: () => this.#retry() })
+    else {
+      this.#pending?.[Symbol.dispose]()
+      this.#pending = undefined
+    }
   }
 
   #applyLater(): void {
@@ -175,14 +189,14 @@ export class DockerOptions implements Disposable {
 
   #accessTo(session: Session): GuestAccess {
     return {
-      isInUse: async () => this.#parts.activity.isBusy || (await session.docker.info()).containersRunning > 0,
+      isInUse: async () => this.#isUsed || (await session.docker.info()).containersRunning > 0,
       run: (command, input) => runIn(session, command, input),
       signalDocker: (how) => (how === 'restart' ? session.vm.restartService('dockerd') : session.vm.reloadService('dockerd')),
     }
   }
 
   #warn(applied: Applied): void {
-    this.#isPending = applied === 'pending'
+    this.#setPending(applied === 'pending')
     this.#parts.machine.setStandingWarnings(applied === 'pending' ? [pendingWarning] : [], warningSource)
   }
 }

@@ -14,7 +14,7 @@ export interface DockerSocketOptions {
   open(signal: AbortSignal): Promise<Duplex>
   log: Logger
   /** Called for each client when its first byte comes. */
-  onConnection?(): void
+  onConnection?(client: Socket): void
   limits?: Partial<DockerSocketLimits>
 }
 
@@ -120,7 +120,7 @@ class HostDockerSocket extends EventEmitter<DockerSocketEvents> implements Docke
   #onSpoken(client: Socket): CoveError | undefined {
     this.#silent.delete(client)
     this.#count(client)
-    this.#options.onConnection?.()
+    this.#options.onConnection?.(client)
     this.#waiting += 1
     if (this.#waiting <= this.#limits.waiting) return undefined
     return new CoveError('docker.unreachable', {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { silentLogger } from '#base/log.ts'
 import { DockerOptions } from '#engine/companions/docker-options.ts'
 import { Activity } from '#engine/sleep/activity.ts'
@@ -104,6 +104,7 @@ beforeEach(async () => {
   options = new DockerOptions({ settings, user: { file: user, image: async () => 'image' }, machine, activity, log: silentLogger })
 })
 afterEach(async () => {
+  vi.useRealTimers()
   options[Symbol.dispose]()
   await dir[Symbol.asyncDispose]()
   for (const [name, value] of Object.entries({ SSL_CERT_FILE, HTTPS_PROXY, https_proxy })) if (value === undefined) delete process.env[name]
@@ -179,6 +180,20 @@ test('a docker command or a container is not cut off: Docker starts again once t
   activity.hold()[Symbol.dispose]()
   await options.settled()
   expect(guest.signals).toEqual([])
+})
+
+test('a connection over which nothing passes for five minutes does not put it off for ever', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const guest = new Guest()
+  using _events = activity.hold({ traffic: () => 100 })
+  await using _joined = await options.companion.joinSession?.(guest.session, signal)
+  await settings.set('proxy.https', 'http://p:1')
+  await options.settled()
+  expect(machine.status.warnings.join()).toContain('nothing for five minutes')
+  vi.advanceTimersByTime(5 * 60_000)
+  await options.settled()
+  expect(guest.signals.at(-1)).toBe('restart')
+  expect([machine.status.warnings, vi.getTimerCount()]).toEqual([[], 0])
 })
 
 test('a guest that a former engine left is up to date before anybody is told that Docker runs; its proxy stays', async () => {

@@ -62,7 +62,7 @@ describe('carrying', () => {
 
   test('connections are counted from their first byte on', async () => {
     const events: string[] = []
-    await using own = await startDockerSocket({ onConnection: () => events.push('connection') })
+    await using own = await startDockerSocket({ onConnection: (client) => events.push(`connection of ${client.bytesRead} B`) })
     const idle = new Promise((resolve) => own.socket.on('idle', () => resolve(events.push('idle'))))
     own.socket.on('busy', () => events.push('busy'))
     const silent = connectClient(own.path)
@@ -76,7 +76,7 @@ describe('carrying', () => {
     one.destroy()
     two.destroy()
     await idle
-    expect(events).toEqual(['busy', 'connection', 'connection', 'idle'])
+    expect(events).toEqual(['busy', 'connection of 1 B', 'connection of 1 B', 'idle'])
     silent.destroy()
   })
 })
