@@ -60,16 +60,20 @@ export function SharedFolders({ isWanted }: { isWanted: boolean }) {
   )
 }
 
-function Share({ share: { path, guestPath, entry, state, reason }, onRemove }: { share: ShareEntry; onRemove: () => void }) {
+function Share({ share: { path, guestPath, entry, state, driver, reason }, onRemove }: { share: ShareEntry; onRemove: () => void }) {
   const { t } = useTranslation()
   const isOwn = entry === 'home' || entry === 'temp'
   const isWrong = state === 'failed' || state === 'refused'
+  // What is mounted has a reason only when another driver is wanted.
+  const isOtherwise = state === 'mounted' && reason !== null
   return (
     <li>
       <span className="share-path">
         <code>{path}</code>
         {isOwn && <span className="tag">{t(`share.${entry}`)}</span>}
+        {state !== 'refused' && state !== 'covered' && <span className="tag">{t(`share.driver.${driver}`)}</span>}
         {guestPath !== path && <span className="muted">{t('share.inGuest', { path: guestPath })}</span>}
+        {isOtherwise && <span className="muted">{t(`share.otherwise.${driver}`)}</span>}
         {isWrong && reason !== null && <span className="field-problem" role="alert" lang="en">{reason}</span>}
       </span>
       <span className="state-mark">

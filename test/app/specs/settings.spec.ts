@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ShareEntry } from '#contract/share.ts'
 import { answerDialogs, isStandIn } from '../fixtures/dialogs.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
@@ -65,6 +66,26 @@ test('folders are shared by a dialog, refused with the reason, shown when they v
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+})
+
+test('each shared folder says what serves it, and when that is not what is chosen', async ({ app: { window, engine } }) => {
+  const share = { state: 'mounted', reason: null } as const
+  const listed: ShareEntry[] = [
+    { ...share, path: '/home/me', guestPath: '/home/me', entry: 'home', driver: 'virtiofs' },
+    { ...share, path: '/srv/code', guestPath: '/srv/code', entry: '/srv/code', driver: 'cove', reason: "by Cove's own file server, not by virtiofs" },
+    { ...share, path: '/home/me/in', guestPath: '/home/me/in', entry: '/home/me/in', driver: 'virtiofs', state: 'covered', reason: 'it lies in "/home/me"' },
+  ]
+  engine.parts.sharing.list = () => Promise.resolve(listed)
+  await engine.parts.settings.set('share.driver', 'virtiofs')
+  await window.evaluate(() => (location.hash = '#/settings/share.folders'))
+  const shares = window.getByRole('region', { name: 'Shared folders' })
+  await expect(shares.getByRole('combobox', { name: 'What serves shared folders' })).toHaveValue('virtiofs')
+  const row = (path: string) => shares.getByRole('listitem').filter({ has: window.getByText(path, { exact: true }) })
+  await expect(row('/home/me')).toHaveText('/home/meyour homevirtiofsshared')
+  await expect(row('/srv/code')).toHaveText(/^\/srv\/codeCove’s file servervirtiofs is chosen: .* next start on\.shared$/)
+  await expect(row('/home/me/in')).toHaveText('/home/me/ininside another one')
+  await window.getByRole('searchbox', { name: 'Find a setting' }).fill('share.')
+  await lookInBoth({ window, engine }, 'settings-share-drivers', { isLong: true })
 })
 
 test('Docker’s options are checked at the line as they are typed, put in force after a warning, and undone', async ({ app: { window, engine } }) => {
