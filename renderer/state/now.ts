@@ -1,25 +1,12 @@
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
+import { Clock } from './clock.ts'
+
+const clocks = new Map<number, Clock>()
+const never = (): (() => void) => () => undefined
 
 /** The time, renewed at this pace while the window can be seen. */
 export function useNow(everyMs: number, isWanted = true): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    if (!isWanted) return
-    let timer: number | undefined
-    const tick = (): void => setNow(Date.now())
-    const update = (): void => {
-      window.clearInterval(timer)
-      timer = undefined
-      if (document.hidden) return
-      tick()
-      timer = window.setInterval(tick, everyMs)
-    }
-    update()
-    document.addEventListener('visibilitychange', update)
-    return () => {
-      window.clearInterval(timer)
-      document.removeEventListener('visibilitychange', update)
-    }
-  }, [everyMs, isWanted])
-  return now
+  const clock = clocks.get(everyMs) ?? new Clock(everyMs)
+  clocks.set(everyMs, clock)
+  return useSyncExternalStore(isWanted ? clock.subscribe : never, clock.read)
 }

@@ -109,13 +109,18 @@ export function scrollShift(former: readonly string[], next: readonly string[], 
   return moved < 0 ? 0 : (moved - topIndex) * rowHeight
 }
 
-/** How many rows beyond those in view are kept ready. */
-const overscan = 12
+/** How many rows beyond those in view are kept ready: two turns of a mouse's wheel. */
+const overscan = 6
 
 /** Which rows a view of this height needs at this place: from the first to before the last. */
 export function rowsInView({ top, height, count, rowHeight }: { top: number; height: number; count: number; rowHeight: number }): { from: number; to: number } {
   const from = Math.max(0, Math.min(Math.floor(top / rowHeight), count) - overscan)
   return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + overscan) }
+}
+
+/** So many rows a view of this height ever needs at once. */
+export function rowsAtMost({ height, rowHeight }: { height: number; rowHeight: number }): number {
+  return Math.ceil(height / rowHeight) + 1 + 2 * overscan
 }
 
 /** How far to scroll so that a row is in view: not at all where it is. */

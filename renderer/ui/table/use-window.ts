@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
-import { rowsInView, scrollTopFor } from './table-model.ts'
+import { rowsAtMost, rowsInView, scrollTopFor } from './table-model.ts'
 
 interface WindowOptions {
   count: number
@@ -35,5 +35,5 @@ export function useWindow(scroller: RefObject<HTMLElement | null>, { count, rowH
     const headHeight = element.querySelector<HTMLElement>('.table-head')?.offsetHeight ?? 0
     element.scrollTo({ top: scrollTopFor(index, { top: element.scrollTop, height: element.clientHeight - headHeight, rowHeight }) })
   }
-  return { ...rowsInView({ ...view, count, rowHeight }), height: count * rowHeight, scrollToIndex }
+  return { ...rowsInView({ ...view, count, rowHeight }), slots: rowsAtMost({ ...view, rowHeight }), height: count * rowHeight, scrollToIndex }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { choose, filterRows, nextSort, noSelection, rowsInView, rowTexts, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
+import { choose, filterRows, nextSort, noSelection, rowsAtMost, rowsInView, rowTexts, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
 
 interface Row {
   name: string
@@ -107,10 +107,18 @@ test('what is in view stays in view when rows come or go above it', () => {
 
 test('only the rows in view and some beyond exist, however many there are', () => {
   const view = { height: 200, rowHeight: 20 }
-  expect(rowsInView({ ...view, top: 0, count: 5000 })).toEqual({ from: 0, to: 22 })
-  expect(rowsInView({ ...view, top: 1010, count: 5000 })).toEqual({ from: 38, to: 73 })
+  expect(rowsInView({ ...view, top: 0, count: 5000 })).toEqual({ from: 0, to: 16 })
+  expect(rowsInView({ ...view, top: 1010, count: 5000 })).toEqual({ from: 44, to: 67 })
   expect(rowsInView({ ...view, top: 1010, count: 3 })).toEqual({ from: 0, to: 3 })
   expect(rowsInView({ ...view, top: 0, count: 0 })).toEqual({ from: 0, to: 0 })
+})
+
+test('wherever a view is scrolled to, it has no more rows than it has places for them', () => {
+  for (const height of [0, 7, 200, 613]) {
+    const most = rowsAtMost({ height, rowHeight: 37 })
+    const counts = Array.from({ length: 200 }, (_, step) => rowsInView({ top: step * 9.5, height, count: 5000, rowHeight: 37 })).map(({ from, to }) => to - from)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(most)
+  }
 })
 
 test('a row is scrolled into view from above and from below, and not where it is in view', () => {
