@@ -1,5 +1,10 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+
+/** What doctor looks at, in the order in which it is told when all is known. */
+export const checkNames = ['settings', 'qemu', 'acceleration', 'guest image', 'shares', 'data disk', 'permissions', 'docker'] as const
+/** One thing that doctor looks at. */
+export type CheckName = (typeof checkNames)[number]
 
 /** One thing doctor looked at. */
 export const Finding = z.object({
@@ -21,6 +26,8 @@ export type BundlePreview = z.infer<typeof BundlePreview>
 /** Calls for when something is wrong. */
 export const doctorContract = {
   check: oc.output(z.array(Finding)),
+  /** The same, each as soon as it is known; ends with the last. */
+  examine: oc.output(eventIterator(Finding)),
   /** What a bundle made now would hold. */
   preview: oc.output(z.array(BundlePreview)),
   /** Writes a redacted .tar.gz of logs, settings and findings to `path` (absolute; never overwrites). */

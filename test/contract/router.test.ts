@@ -109,6 +109,7 @@ const cases: [call: string, how: string, work: Case][] = [
   ['log.read', 'tail', (api, engine) => (writeFileSync(engine.paths.logs.guest, 'a\nb\n'), itemsOf(api.log.read({ name: 'guest', tail: 1 })))],
   ['log.read', 'no such log', (api) => itemsOf(api.log.read({ name: 'nope' as 'guest' }))],
   ['doctor.check', 'names', async (api) => (await api.doctor.check()).map(({ name, level }) => [name, level])],
+  ['doctor.examine', 'names', async (api) => (await Array.fromAsync(await api.doctor.examine())).map(({ name, level }) => `${name} ${level}`).toSorted()],
   ['doctor.preview', 'names', async (api) => (await api.doctor.preview()).map(({ name }) => name)],
   ['setting.watch', 'first item', async (api) => ((await firstOf(api.setting.watch())) as { name: string }[]).map(({ name }) => name)],
   ['doctor.bundle', 'relative path', (api) => api.doctor.bundle({ path: 'b.tar.gz' })],

@@ -1,59 +1,83 @@
 import { stat } from 'node:fs/promises'
-import type { Finding } from '#contract/doctor.ts'
+import { checkNames, type CheckName, type Finding } from '#contract/doctor.ts'
 import { toCoveError } from '#contract/errors.ts'
 import { errnoOf } from '#base/errno.ts'
+import { withLimit } from '#base/limit.ts'
 import type { EngineParts } from '../parts.ts'
 import { openGuestImage } from '../vm/guest-image.ts'
 
 /** One thing doctor looks at; what it throws becomes a problem with its message and hint. */
 interface Check {
-  name: string
-  look(parts: EngineParts, signal?: AbortSignal): Promise<Omit<Finding, 'name'>>
+  look(parts: EngineParts, signal: AbortSignal): Promise<Omit<Finding, 'name'>>
+  /** How long it may take before it is told that it took too long; `defaultMs` where it says nothing. */
+  ms?: number
 }
 
 const lowSpaceBytes = 5 * 1024 ** 3
+const defaultMs = 10_000
 
-const checks: readonly Check[] = [
-  { name: 'settings', look: async ({ settings }) => (settings.warnings[0] === undefined ? ok('the settings file is sound') : warning(settings.warnings.join(' '))) },
-  {
-    name: 'qemu',
+const checks: Readonly<Record<CheckName, Check>> = {
+  settings: { look: async ({ settings }) => (settings.warnings[0] === undefined ? ok('the settings file is sound') : warning(settings.warnings.join(' '))) },
+  qemu: {
     look: async ({ host }) => {
       const { path, version } = await host.qemu()
       return ok(`QEMU ${version} at ${path}`)
     },
   },
-  {
-    name: 'acceleration',
+  acceleration: {
     look: async ({ host }, signal) => {
       const { kind, warning: why } = await host.accelerator(signal)
       return why === undefined ? ok(`the vm runs with ${kind}`) : warning(why)
     },
+    // Tries it by a boot where that is not known yet.
+    ms: 30_000,
   },
-  {
-    name: 'guest image',
+  'guest image': {
     look: async ({ guestDir, paths }, signal) => {
-      const { recipe, dockerVersion } = await openGuestImage(guestDir, { cacheDir: paths.cacheDir, ...(signal ? { signal } : {}) })
+      const { recipe, dockerVersion } = await openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal })
       return ok(`image ${recipe} with Docker ${dockerVersion} is complete`)
     },
+    // Reads 100 MB.
+    ms: 30_000,
   },
-  { name: 'shares', look: ({ host }) => host.shares().then(ok, fallingBack) },
-  { name: 'data disk', look: checkDisk },
-  { name: 'permissions', look: checkPermissions },
-  { name: 'docker', look: checkDocker },
-]
+  shares: { look: ({ host }) => host.shares().then(ok, fallingBack) },
+  'data disk': { look: checkDisk },
+  permissions: { look: checkPermissions },
+  docker: { look: checkDocker },
+}
 
 /** Looks at everything that can keep Cove from working; never throws. */
-export function runChecks(parts: EngineParts, signal?: AbortSignal): Promise<Finding[]> {
-  return Promise.all(
-    checks.map(async ({ name, look }) => {
-      try {
-        return { name, ...(await look(parts, signal)) }
-      } catch (error) {
-        const { message, hint } = toCoveError(error)
-        return { name, level: 'problem' as const, message, fix: hint ?? null }
-      }
-    }),
-  )
+export async function runChecks(parts: EngineParts, signal?: AbortSignal): Promise<Finding[]> {
+  const found = await Array.fromAsync(examine(parts, signal))
+  const order: readonly string[] = checkNames
+  return found.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+}
+
+/** The same, each as soon as it is known: one that is slow holds up no other. Ends the others when its reader leaves. */
+export async function* examine(parts: EngineParts, signal?: AbortSignal): AsyncGenerator<Finding, void> {
+  const leaving = new AbortController()
+  const ending = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal
+  const waiting = new Map(checkNames.map((name) => [name, lookAt(parts, name, ending)]))
+  try {
+    while (waiting.size > 0) {
+      const found = await Promise.race(waiting.values())
+      waiting.delete(found.name)
+      yield found
+    }
+  } finally {
+    leaving.abort()
+  }
+}
+
+async function lookAt(parts: EngineParts, name: CheckName, signal: AbortSignal): Promise<Finding & { name: CheckName }> {
+  const { look, ms = defaultMs } = checks[name]
+  try {
+    return { name, ...(await withLimit({ what: `the check "${name}"`, ms, signal }, (own) => look(parts, own))) }
+  } catch (error) {
+    const { code, message, hint } = toCoveError(error)
+    // Of what took too long nothing is known, bad or good.
+    return { name, level: code === 'wait.timeout' ? 'warning' : 'problem', message, fix: hint ?? null }
+  }
 }
 
 async function checkDisk({ disk, paths }: EngineParts): Promise<Omit<Finding, 'name'>> {
@@ -85,11 +109,11 @@ async function modeOf(path: string): Promise<number> {
   )
 }
 
-async function checkDocker({ life, machine }: EngineParts, signal?: AbortSignal): Promise<Omit<Finding, 'name'>> {
+async function checkDocker({ life, machine }: EngineParts, signal: AbortSignal): Promise<Omit<Finding, 'name'>> {
   const { state, reason, hint } = machine.status
   if (state === 'failed') return { level: 'problem', message: reason ?? 'the engine failed', fix: hint }
   if (!life.maybeSession) return ok(`the vm is ${state}`)
-  const { version } = await life.session.docker.version(signal ?? AbortSignal.timeout(10_000))
+  const { version } = await life.session.docker.version(signal)
   return ok(`Docker ${version} answers`)
 }
 

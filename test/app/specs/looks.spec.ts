@@ -21,7 +21,8 @@ for (const language of ['en', 'ko']) {
       }
       for (const screen of screens) {
         await window.evaluate((to) => (location.hash = `#/${to}`), screen)
-        await expect(window.locator('main .spinner')).toHaveCount(0)
+        // The checkup's slowest look has half a minute.
+        await expect(window.locator('main .spinner')).toHaveCount(0, { timeout: 35_000 })
         await check(screen)
       }
       await window.keyboard.press('Control+k')

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { checkNames } from '#contract/doctor.ts'
 import { logNames } from '#contract/log.ts'
 import { engineStates } from '#contract/state.ts'
 import { screenNames } from '#contract/desktop-bridge.ts'
@@ -34,13 +35,14 @@ describe.each(['renderer/locales', 'electron/desktop/locales'])('%s', (folder) =
   })
 })
 
-test('the window has words for every state, screen, step, log and setting that there is', () => {
+test('the window has words for every state, screen, step, log and check that there is', () => {
   const keys = new Set(texts(read('renderer/locales/en.json')).map(([key]) => key))
   const wanted = [
     ...engineStates.map((state) => `state.${state}`),
     ...screenNames.map((screen) => `screen.${screen}`),
     ...Object.keys(bootSteps).map((step) => `step.${step}`),
     ...logNames.map((log) => `logs.${log}`),
+    ...checkNames.map((check) => `check.${check}`),
   ]
   expect(wanted.filter((key) => !keys.has(key)), 'add them to renderer/locales').toEqual([])
 })
