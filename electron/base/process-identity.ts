@@ -19,18 +19,6 @@ export async function isSameProcessAlive(identity: ProcessIdentity): Promise<boo
   return (await startStamp(identity.pid)) === identity.started
 }
 
-/** Whether any process has this pid, without telling which. */
-export function isPidAlive(pid: number): boolean {
-  // kill(2) takes 0 and negative numbers for process groups.
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
 async function startStamp(pid: number): Promise<string | undefined> {
   if (!Number.isInteger(pid) || pid <= 0) return undefined
   if (process.platform === 'linux') return linuxStartStamp(pid)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { identifyProcess, isPidAlive, isSameProcessAlive, psStartStamp } from '#base/process-identity.ts'
+import { identifyProcess, isSameProcessAlive, psStartStamp } from '#base/process-identity.ts'
 
 const here = { skip: process.platform !== 'linux' }
 
@@ -68,11 +68,5 @@ test('ps names the start in one way whatever the language and time zone', here, 
 })
 
 test.each([0, -1, Number.NaN, 2 ** 22 + 1])('%d is nobody\'s pid', async (pid) => {
-  expect(isPidAlive(pid)).toBe(false)
   expect(await identifyProcess(pid)).toBeUndefined()
-})
-
-test('a pid is alive while its process is', () => {
-  expect(isPidAlive(process.pid)).toBe(true)
-  expect(isPidAlive(1)).toBe(true)
 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { isPidAlive } from '#base/process-identity.ts'
+import { identifyProcess } from '#base/process-identity.ts'
 import { covePaths } from '#base/paths.ts'
 import { image, removeLater, uniqueName } from '../fixtures/containers.ts'
 import { endEngine, engineEvents } from '../fixtures/engine.ts'
@@ -24,7 +24,7 @@ describe('sleep', () => {
       const { vm } = await status()
       await coveOk(['sleep'])
       expect(await status()).toMatchObject({ state: 'sleeping', step: null, vm: null })
-      expect(isPidAlive(vm?.pid ?? 0)).toBe(false)
+      expect(await identifyProcess(vm?.pid ?? 0)).toBeUndefined()
       const began = performance.now()
       expect(await dockerOk(['ps', '-a', '--filter', `name=${name}`, '--format', '{{.Names}} {{.State}}'])).toBe(`${name} exited`)
       const wokenMs = performance.now() - began

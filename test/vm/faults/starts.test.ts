@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { isPidAlive } from '#base/process-identity.ts'
+import { identifyProcess } from '#base/process-identity.ts'
 import { endEngine, untilStatus } from '../fixtures/engine.ts'
 import { processesNaming } from '../fixtures/host.ts'
 import { ownHome } from '../fixtures/own-home.ts'
@@ -28,7 +28,7 @@ describe('starts that are interrupted, doubled or find leftovers', () => {
     const { vm } = await status()
     await coveOk(['stop'])
     expect(await status()).toMatchObject({ state: 'off', step: null, vm: null })
-    expect(isPidAlive(vm?.pid ?? 0)).toBe(false)
+    expect(await identifyProcess(vm?.pid ?? 0)).toBeUndefined()
     expect(await vmProcesses()).toEqual([])
   })
 
@@ -46,7 +46,7 @@ describe('starts that are interrupted, doubled or find leftovers', () => {
     expect((await vmProcesses()).map(({ pid }) => pid)).toEqual([vm?.pid])
     expect(JSON.parse(await readFile(join(home, 'run', 'vm.json'), 'utf8'))).toMatchObject({ process: { pid: vm?.pid } })
     expect(await dockerOk(['version', '--format', '{{.Server.Os}}'])).toBe('linux')
-    expect(isPidAlive(stranger.pid)).toBe(true)
+    expect(await identifyProcess(stranger.pid)).toBeDefined()
   })
 
   it('Ctrl-C of `cove start` ends the waiting, not the start, and says so', async () => {

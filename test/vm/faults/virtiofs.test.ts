@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ShareEntry } from '#contract/share.ts'
 import type { Status } from '#contract/state.ts'
-import { isPidAlive } from '#base/process-identity.ts'
+import { identifyProcess } from '#base/process-identity.ts'
 import { whyNoVirtiofs } from '../../fixtures/virtiofs.ts'
 import { image, uniqueName } from '../fixtures/containers.ts'
 import { untilStatus } from '../fixtures/engine.ts'
@@ -101,7 +101,7 @@ describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, { concurre
     await dockerOk(['rm', '-f', 'awake'], own)
     expect(await coveOk(['sleep', '--json'], own)).toContain('"sleeping"')
     expect(await statusThere()).toMatchObject({ state: 'sleeping', vm: null, warnings: [expect.stringMatching(/was stopped and boots .* virtiofs/)] })
-    expect(servers.map(({ process: { pid } }) => isPidAlive(pid))).toEqual([false, false])
+    expect(await Promise.all(servers.map(({ process: { pid } }) => identifyProcess(pid)))).toEqual([undefined, undefined])
   })
 })
 

@@ -5,7 +5,7 @@ import { appendFile, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { isPidAlive } from '#base/process-identity.ts'
+import { identifyProcess } from '#base/process-identity.ts'
 import { CoveError } from '#contract/errors.ts'
 import { createQemuDriver } from '#engine/vm/qemu-driver.ts'
 import { silentLogger } from '#base/log.ts'
@@ -27,7 +27,7 @@ describe.skipIf(process.arch !== 'x64')('The QEMU driver', { timeout: 30_000 }, 
     const vm = await tiny.start()
     await fileToHold(tiny.paths.logs.guest, greeting)
     expect(vm.accelerator).toBe('tcg')
-    expect(isPidAlive(vm.pid)).toBe(true)
+    expect(await identifyProcess(vm.pid)).toBeDefined()
     expect(readFileSync(tiny.paths.logs.guest, 'utf8')).toMatch(/^--- boot \d{4}-.*Z ---\n/)
   })
 
@@ -61,7 +61,7 @@ describe.skipIf(process.arch !== 'x64')('The QEMU driver', { timeout: 30_000 }, 
     expect(performance.now() - begun).toBeLessThan(2500)
     expect(first).toMatchObject({ asked: true, code: 0 })
     expect(second).toBe(first)
-    expect(isPidAlive(vm.pid)).toBe(false)
+    expect(await identifyProcess(vm.pid)).toBeUndefined()
     expect(readdirSync(tiny.paths.runDir)).toEqual(['fw_cfg'])
   })
 
@@ -104,7 +104,7 @@ describe.skipIf(process.arch !== 'x64')('The QEMU driver', { timeout: 30_000 }, 
     await using tiny = tinyVm()
     const first = await tiny.start()
     await first[Symbol.asyncDispose]()
-    expect(isPidAlive(first.pid)).toBe(true)
+    expect(await identifyProcess(first.pid)).toBeDefined()
     const second = await tiny.attach()
     expect(second).toMatchObject({ pid: first.pid, sshPort: first.sshPort, startedAt: first.startedAt, pausedBy: null, warnings: [] })
     await second?.[Symbol.asyncDispose]()

@@ -3,7 +3,7 @@ import { appendFile, cp, readFile, rename, truncate, utimes, writeFile } from 'n
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { isPidAlive } from '#base/process-identity.ts'
+import { identifyProcess } from '#base/process-identity.ts'
 import type { VmSpec } from '#engine/vm/driver.ts'
 import { fileToHold, greeting, tinyVm, type TinyVm } from './tiny-guest.ts'
 
@@ -35,7 +35,7 @@ describe.skipIf(process.arch !== 'x64')('Saving and restoring', { timeout: 30_00
     await fileToHold(tiny.paths.logs.guest, greeting)
     await vm.save({ note, signal: at })
     expect(await vm.exited).toMatchObject({ asked: true, code: 0 })
-    expect(isPidAlive(vm.pid)).toBe(false)
+    expect(await identifyProcess(vm.pid)).toBeUndefined()
     expect(readdirSync(tiny.paths.runDir)).toEqual(['fw_cfg'])
     const saved = await tiny.driver.saved()
     expect(saved).toMatchObject({ note, bytes: statSync(tiny.paths.savedMemory).size })
@@ -193,7 +193,7 @@ describe.skipIf(process.arch !== 'x64')('Saving and restoring', { timeout: 30_00
     await cp(`${tiny.home}/copy`, tiny.paths.savedDir, { recursive: true, preserveTimestamps: true })
     await setPhase(tiny, 'restoring')
     expect(await tiny.attach()).toBeUndefined()
-    expect(isPidAlive(half.vm.pid)).toBe(false)
+    expect(await identifyProcess(half.vm.pid)).toBeUndefined()
     expect(await tiny.driver.saved()).toMatchObject({ note })
     const woken = await restored(tiny)
     if (!('vm' in woken)) throw new Error(woken.unfit)
