@@ -61,7 +61,7 @@ export class DockerActivity {
   readonly #known = new Map<string, { at: number; repeats: number }>()
   /** Signals that were sent to containers, by their ids, since they started. */
   readonly #signals = new Map<string, number>()
-  /** Containers that somebody's terminal hangs on: `docker run` without `-d`. */
+  /** Containers that somebody's terminal hangs on. */
   readonly #attended = new Set<string>()
 
   constructor(store: Pick<Store, 'addEvent'>, now: () => number = Date.now) {
@@ -98,7 +98,7 @@ export class DockerActivity {
     if (action === 'kill') {
       this.#signals.set(id, Number(attributes['signal'] ?? 9))
       forgetOldest(this.#signals)
-    } else if (action === 'attach' && attributes['com.docker.compose.project'] === undefined) {
+    } else if (action === 'attach' && isForeground(attributes)) {
       this.#attended.add(id)
       forgetOldest(this.#attended)
     } else if (action === 'detach') this.#attended.delete(id)
@@ -115,6 +115,11 @@ export class DockerActivity {
     this.#signals.delete(id)
     this.#attended.delete(id)
   }
+}
+
+/** Whether who attaches sits before this one container: of `docker run` and `docker compose run`, not of `docker compose up`, which watches them all. */
+function isForeground(attributes: DockerEvent['attributes']): boolean {
+  return attributes['com.docker.compose.project'] === undefined || attributes['com.docker.compose.oneoff'] === 'True'
 }
 
 /** Keeps a collection from growing without end. */

@@ -48,5 +48,22 @@ test('an end that somebody asked for is told from one that nobody did', () => {
   // Whoever sits before it sees it end; compose's watching is none.
   expect(end(130, event('attach'), started)).toBe(true)
   expect(end(1, event('attach', { 'com.docker.compose.project': 'shop' }), started)).toBe(false)
+  expect(end(1, event('attach', { 'com.docker.compose.project': 'shop', 'com.docker.compose.oneoff': 'True' }), started)).toBe(true)
   expect(end(137, event('kill', { signal: '9' }))).toBe(true)
+})
+
+test('Ctrl-C of a foreground `docker compose up` ends nothing unasked, in the order that Docker 28 told it; what crashed before it did', () => {
+  const kept: Record<string, unknown>[] = []
+  const activity = new DockerActivity({ addEvent: (_, detail) => void kept.push(detail) })
+  // As seen with services that end by SIGTERM, only by SIGKILL, and that crash and are started again; `stop` may come before `die`.
+  const told = `
+    attach plain, attach polite, attach restarting, start polite, start plain, start restarting,
+    die restarting 7, start restarting, kill polite 15, kill plain 15, kill restarting 15, kill plain 9,
+    die restarting 143, stop restarting, stop plain, die plain 137, die polite 3, stop polite`
+  for (const [action = '', id = '', number = ''] of told.split(',').map((line) => line.trim().split(' '))) {
+    const attributes = { name: id, 'com.docker.compose.project': 'shop', 'com.docker.compose.oneoff': 'False', ...(action === 'kill' ? { signal: number } : {}), ...(action === 'die' ? { exitCode: number } : {}) }
+    activity.take({ type: 'container', action, id, attributes })
+  }
+  const ends = kept.filter(({ exitCode }) => exitCode !== undefined).map(({ id, exitCode, asked }) => [id, exitCode, asked ?? false])
+  expect(ends).toEqual([['restarting', 7, false], ['restarting', 143, true], ['plain', 137, true], ['polite', 3, true]])
 })
