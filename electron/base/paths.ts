@@ -30,6 +30,7 @@ export interface CovePaths {
   controlSocket: string
   namesSocket: string
   sharesSocket: string
+  tunnelSocket: string
   fwCfgDir: string
   diskDir: string
   dataDisk: string
@@ -89,6 +90,7 @@ export function covePaths(home: string = coveHome(), platform: NodeJS.Platform =
     controlSocket: socket('control', runDir),
     namesSocket: socket('names', runDir),
     sharesSocket: socket('shares', runDir),
+    tunnelSocket: socket('tunnel', runDir),
     fwCfgDir: join(runDir, 'fw_cfg'),
     diskDir,
     dataDisk: join(diskDir, 'data.qcow2'),

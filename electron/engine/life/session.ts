@@ -1,5 +1,6 @@
 import { toCoveError, CoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
+import type { GuestLine } from '../tunnel/tunnel.ts'
 import type { Vm, VmSpec } from '../vm/driver.ts'
 import { bootSteps, guestSteps, type BootStep } from './boot-steps.ts'
 import { GuestProgress } from './guest-progress.ts'
@@ -118,22 +119,14 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   using progress = new GuestProgress(vm)
   const step = stepper(report, AbortSignal.any([attempt.signal, progress.vmDied]))
   report.vm(vm)
-  const identity = await parts.openIdentity()
-  const tunnel = reach.use(
-    parts.openTunnel({
-      host: '127.0.0.1',
-      port: vm.sshPort,
-      hostPublicKey: identity.hostPublicKey,
-      clientPrivateKey: identity.clientPrivateKey,
-      isEmulated: vm.isEmulated,
-    }),
-  )
+  const { hostPublicKey, clientPrivateKey } = await parts.openIdentity()
+  const tunnel = reach.use(parts.openTunnel({ ...wayInto(vm), hostPublicKey, clientPrivateKey, isEmulated: vm.isEmulated }))
   for (const companion of parts.companions) if (companion.joinVm) reach.use(await companion.joinVm(vm, attempt.signal))
   if (!attempt.isReady) vm.askGuest()
   for (const name of attempt.isReady ? [] : guestSteps) {
     await step(bootSteps[name], (own) => progress.reached(name, own))
-    // slirp accepts connections before the guest listens; from here on the next dial succeeds.
-    if (name === 'sshd') tunnel.nudge()
+    // slirp accepts connections before the guest listens; from here on the next dial succeeds. A line waits for the guest.
+    if (name === 'sshd' && !vm.openTunnel) tunnel.nudge()
   }
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
   const docker = reach.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
@@ -146,6 +139,11 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   isServing = true
   const kept = opened.move()
   return session
+}
+
+/** Its own port where it has one, else the one that QEMU forwards. */
+function wayInto({ openTunnel, sshPort }: Vm): { line: GuestLine } | { host: string; port: number } {
+  return openTunnel ? { line: { name: 'the port "tunnel" of the vm', open: openTunnel } } : { host: '127.0.0.1', port: sshPort }
 }
 
 type Step = <T>(step: BootStep, work: (signal: AbortSignal) => Promise<T>) => Promise<T>

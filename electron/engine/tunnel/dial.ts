@@ -2,15 +2,15 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { withLimit } from '#base/limit.ts'
 import { coalesceWrites } from './coalesce-writes.ts'
 import type { TunnelLimits } from './limits.ts'
+import { describeTarget, type GuestLine, type TcpTarget, type TunnelTarget } from './tunnel.ts'
 
 /** Bytes that may wait in the socket before the streams of the tunnel are asked to pause. */
 const highWaterMark = 512 * 1024
 
 /** Where to dial and how long it may take. */
 export interface DialOptions {
-  host: string
-  port: number
-  limits: Pick<TunnelLimits, 'connectMs' | 'bannerMs'>
+  target: TunnelTarget
+  limits: Pick<TunnelLimits, 'connectMs' | 'lineMs' | 'bannerMs'>
   signal: AbortSignal
 }
 
@@ -19,20 +19,35 @@ export interface DialOptions {
  * @throws CoveError `tunnel.unreachable` on time-out, else the socket's own error.
  */
 export async function dialSshd(options: DialOptions): Promise<Socket> {
-  const { host, port, limits, signal } = options
-  const where = `${host}:${port}`
-  // Handed on to Duplex; the types do not say so.
-  const socket = new Socket({ highWaterMark } as SocketConstructorOpts)
+  const { target, limits, signal } = options
+  const where = describeTarget(target)
+  const socket = 'line' in target ? await openLine(target.line, options) : await connect(target, options)
   // Every stream that waits for room listens for 'drain'; see ssh-session.ts.
   socket.setMaxListeners(0)
+  coalesceWrites(socket)
   try {
-    await withLimit({ what: `a connection to ${where}`, ms: limits.connectMs, signal, code: 'tunnel.unreachable' }, () =>
-      connected(socket, { host, port }),
-    )
     await withLimit(
       { what: `the guest's sshd to answer on ${where}`, ms: limits.bannerMs, signal, code: 'tunnel.unreachable' },
       () => banner(socket),
     )
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+async function openLine(line: GuestLine, { limits, signal }: DialOptions): Promise<Socket> {
+  const limit = { what: `the guest to answer on ${line.name}`, ms: limits.lineMs, signal, code: 'tunnel.unreachable' } as const
+  return await withLimit(limit, (own) => line.open({ signal: own, highWaterMark }))
+}
+
+async function connect({ host, port }: TcpTarget, { limits, signal }: DialOptions): Promise<Socket> {
+  // Handed on to Duplex; the types do not say so.
+  const socket = new Socket({ highWaterMark } as SocketConstructorOpts)
+  const limit = { what: `a connection to ${host}:${port}`, ms: limits.connectMs, signal, code: 'tunnel.unreachable' } as const
+  try {
+    await withLimit(limit, () => connected(socket, { host, port }))
     return socket
   } catch (error) {
     socket.destroy()
@@ -46,7 +61,6 @@ function connected(socket: Socket, address: { host: string; port: number }): Pro
   socket.connect(address, () => {
     // Nagle and delayed acknowledgements together cost 45 ms for each channel.
     socket.setNoDelay(true)
-    coalesceWrites(socket)
     socket.off('error', reject)
     resolve()
   })
@@ -68,6 +82,7 @@ function banner(socket: Socket): Promise<void> {
       resolve()
     } else reject(new Error('something other than sshd answered'))
   }
-  socket.on('data', onData).on('close', onClose).on('error', reject)
+  // A line comes paused.
+  socket.on('data', onData).on('close', onClose).on('error', reject).resume()
   return promise
 }

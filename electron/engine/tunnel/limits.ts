@@ -2,6 +2,8 @@
 export interface TunnelLimits {
   /** TCP connect to the forwarded port. */
   connectMs: number
+  /** From asking for a line to its first byte: a guest that boots answers once its first process runs. */
+  lineMs: number
   /** From the TCP connection to the guest's "SSH-" line: slirp accepts long before the guest listens. */
   bannerMs: number
   /** Key exchange and login; slow under emulation. */
@@ -23,6 +25,7 @@ export interface TunnelLimits {
 /** Limits that fit a guest under software emulation as well. */
 export const defaultLimits: TunnelLimits = {
   connectMs: 2_000,
+  lineMs: 30_000,
   bannerMs: 10_000,
   handshakeMs: 30_000,
   openMs: 10_000,

@@ -8,7 +8,7 @@ import { dialError } from './failure.ts'
 import { captureOutput, commandLine, guestProcess } from './guest-process.ts'
 import { defaultLimits, retryDelayMs, type TunnelLimits } from './limits.ts'
 import { SshSession } from './ssh-session.ts'
-import type { GuestCommand, GuestProcess, Tunnel, TunnelEvents, TunnelTarget } from './tunnel.ts'
+import { describeTarget, type GuestCommand, type GuestProcess, type Tunnel, type TunnelEvents, type TunnelTarget } from './tunnel.ts'
 
 /** What a tunnel is opened with. */
 export interface TunnelOptions {
@@ -142,16 +142,15 @@ class SshTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
   }
 
   async #connect(): Promise<SshSession> {
-    const { host, port } = this.#target
     const signal = AbortSignal.any([this.#end.signal, this.#wake.signal])
-    const socket = await dialSshd({ host, port, limits: this.#limits, signal })
+    const socket = await dialSshd({ target: this.#target, limits: this.#limits, signal })
     // Past the banner a nudge has nothing to add, so only the end of the tunnel interrupts.
     return await SshSession.login({ target: this.#target, socket, limits: this.#limits, signal: this.#end.signal })
   }
 
   #onFailure(error: unknown): undefined {
     if (this.#end.signal.aborted || this.#wake.signal.aborted) return
-    const failure = dialError(`${this.#target.host}:${this.#target.port}`, error)
+    const failure = dialError(describeTarget(this.#target), error)
     const isNews = failure.message !== this.#lastFailure?.message
     this.#lastFailure = failure
     if (failure.code === 'tunnel.refused') {
@@ -165,7 +164,7 @@ class SshTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
     this.#session = session
     this.#lastFailure = undefined
     this.#next.resolve(session)
-    this.#log.info('connected to the guest', { host: this.#target.host, port: this.#target.port })
+    this.#log.info('connected to the guest', { by: describeTarget(this.#target) })
     this.emit('up')
     const reason = await session.lost
     this.#session = undefined

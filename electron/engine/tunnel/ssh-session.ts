@@ -6,7 +6,7 @@ import { channelRefusedError, handshakeError, hostKeyError, lostError } from './
 import type { TunnelLimits } from './limits.ts'
 import { prepareSessionKeys } from './prepared-keys.ts'
 import { ExitWord, type StartedCommand } from './guest-process.ts'
-import type { GuestCommand, TunnelTarget } from './tunnel.ts'
+import { describeTarget, type GuestCommand, type TunnelTarget } from './tunnel.ts'
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -31,7 +31,7 @@ export class SshSession {
   private constructor(client: Client, { socket, target }: SessionOptions) {
     this.#client = client
     this.#socket = socket
-    this.#where = `${target.host}:${target.port}`
+    this.#where = describeTarget(target)
     const { promise, resolve } = Promise.withResolvers<Error>()
     this.lost = promise
     client.on('error', (error) => (this.#cause ??= error))
@@ -49,7 +49,7 @@ export class SshSession {
    */
   static async login(options: SessionOptions): Promise<SshSession> {
     const { target, limits, socket, signal } = options
-    const what = `the login to the guest on ${target.host}:${target.port}`
+    const what = `the login to the guest on ${describeTarget(target)}`
     try {
       return await withLimit({ what, ms: limits.handshakeMs, signal, code: 'tunnel.unreachable' }, () => login(options, (client) => new SshSession(client, options)))
     } catch (error) {
@@ -122,7 +122,7 @@ export class SshSession {
 
 function login({ target, limits, socket }: SessionOptions, create: (client: Client) => SshSession): Promise<SshSession> {
   const { promise, resolve, reject } = Promise.withResolvers<SshSession>()
-  const where = `${target.host}:${target.port}`
+  const where = describeTarget(target)
   const client = new Client()
   const username = target.user ?? 'root'
   const auth: PublicKeyAuthMethod = { type: 'publickey', username, key: target.clientPrivateKey }

@@ -1,9 +1,35 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Where the guest's sshd is and who may talk to it. */
-export interface TunnelTarget {
+export type TunnelTarget = TcpTarget | LineTarget
+
+/** An sshd that listens. */
+export interface TcpTarget extends TunnelLogin {
   host: string
   port: number
+}
+
+/** An sshd that is started at the far end of each connection. */
+export interface LineTarget extends TunnelLogin {
+  line: GuestLine
+}
+
+/** A way into the guest that is no network. */
+export interface GuestLine {
+  /** For messages. */
+  name: string
+  /** Connected, sshd's first line unread. @throws Error when it cannot be; the signal's reason. */
+  open(options: { signal: AbortSignal; highWaterMark: number }): Promise<Socket>
+}
+
+/** The target in the words of a message. */
+export function describeTarget(target: TunnelTarget): string {
+  return 'line' in target ? target.line.name : `${target.host}:${target.port}`
+}
+
+/** Who logs in, and to whom. */
+export interface TunnelLogin {
   /** `ssh-ed25519 AAAA…`; a guest with any other key is refused. */
   hostPublicKey: string
   /** OpenSSH text. */

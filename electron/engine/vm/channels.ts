@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '#base/errno.ts'
 import type { CovePaths } from '#base/paths.ts'
@@ -51,9 +51,10 @@ export async function removeSockets(paths: CovePaths): Promise<void> {
   await Promise.all([paths.qmpSocket, paths.controlSocket, lifelinePath(paths), ...guestPorts.map((port) => portPath(paths, port))].map((path) => rm(path, { force: true })))
 }
 
-/** Connects to a unix socket or pipe. */
-export async function connectTo(path: string, signal: AbortSignal): Promise<Socket> {
-  const socket = connect(path)
+/** Connects to a unix socket or pipe; `highWaterMark` bytes may wait in it before its writers are asked to pause. */
+export async function connectTo(path: string, signal: AbortSignal, highWaterMark?: number): Promise<Socket> {
+  // Handed on to Duplex; the types do not say so.
+  const socket = new Socket({ highWaterMark } as SocketConstructorOpts).connect(path)
   try {
     await once(socket, 'connect', { signal })
     return socket
@@ -64,8 +65,8 @@ export async function connectTo(path: string, signal: AbortSignal): Promise<Sock
 }
 
 /** Connects to one of the guest's ports. @throws CoveError `vm.not-running`; the signal's reason. */
-export async function connectToPort(paths: CovePaths, port: GuestPort, signal: AbortSignal): Promise<Socket> {
-  return await connectTo(portPath(paths, port), signal).catch((error: unknown) => {
+export async function connectToPort(paths: CovePaths, port: GuestPort, { signal, highWaterMark }: { signal: AbortSignal; highWaterMark?: number }): Promise<Socket> {
+  return await connectTo(portPath(paths, port), signal, highWaterMark).catch((error: unknown) => {
     signal.throwIfAborted()
     throw new CoveError('vm.not-running', { message: `the port "${port}" of the vm cannot be reached: ${toCoveError(error).message}`, hint: 'Restart the vm: cove restart' })
   })

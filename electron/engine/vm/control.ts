@@ -62,6 +62,11 @@ export class ControlPort implements Disposable {
     this.#socket.write(`reload ${name}\n`)
   }
 
+  /** Has the guest start an sshd of its own on the tunnel's port; a former one ends. */
+  openTunnel(id: string): void {
+    this.#socket.write(`tunnel ${id}\n`)
+  }
+
   /** Asks for a page of the ports the guest wants. */
   askPorts(after: number): void {
     this.#socket.write(`ports ${after}\n`)

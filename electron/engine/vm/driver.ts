@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
@@ -107,6 +108,7 @@ export type GuestMessage =
   | { type: 'failed'; step: string; message: string }
   | ({ type: 'port' } & PublishedPort)
   | { type: 'port-closed'; id: number }
+  | { type: 'tunnel-closed'; id: string }
   | { type: 'ports'; ports: PublishedPort[]; isLast: boolean }
   | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }
 
@@ -173,6 +175,8 @@ export interface Vm extends AsyncDisposable {
    * @throws CoveError `vm.not-running` when it cannot be reached; the signal's reason.
    */
   openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex>
+  /** Leads to an sshd of its own in the guest, one at a time (tunnel-port.ts); null where the way is `sshPort`. @throws CoveError `vm.not-running`; Error; the signal's reason. */
+  readonly openTunnel: ((options: { signal: AbortSignal; highWaterMark: number }) => Promise<Socket>) | null
   /**
    * Asks the guest to power off, waits `graceMs` (5000), then `quit`, then kills. Resolves when the process is gone.
    * Every caller shares one stop; an aborted `signal` ends the patience, not the stop.

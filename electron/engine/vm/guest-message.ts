@@ -31,6 +31,7 @@ const GuestLine = z.discriminatedUnion('type', [
   }),
   PublishedPort.extend({ type: z.literal('port') }),
   z.object({ type: z.literal('port-closed'), id }),
+  z.object({ type: z.literal('tunnel-closed'), id: z.string().max(64) }),
   z.object({ type: z.literal('ports'), ports: z.array(PublishedPort).max(100), isLast: z.boolean() }),
   z.object({ type: z.literal('failed'), step: z.string().max(64), message: z.string().max(4096) }),
   z.object({

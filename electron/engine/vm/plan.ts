@@ -45,7 +45,7 @@ export const controlPortName = 'org.cove.control'
  * The virtio-serial ports beside the control port, each for one protocol: the guest finds it as `org.cove.<name>`, the
  * engine by its socket in paths.ts, `<name>Socket`. Their order is part of what a saved vm must match.
  */
-export const guestPorts = ['names', 'shares'] as const
+export const guestPorts = ['names', 'shares', 'tunnel'] as const
 export type GuestPort = (typeof guestPorts)[number]
 
 /** The block node of the data disk, for QMP's block_resize. */

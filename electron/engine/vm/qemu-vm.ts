@@ -16,6 +16,7 @@ import { monitorPorts } from './port-forward.ts'
 import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import { commitSave, saveMemory, unsupported } from './save.ts'
+import { tunnelOpener } from './tunnel-port.ts'
 import { countIncoming } from './user-network.ts'
 import type { FileServers } from './virtiofs/file-servers.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
@@ -47,6 +48,7 @@ export class QemuVm implements Vm {
   readonly cpus: number
   readonly memoryMiB: number
   readonly sshPort: number
+  readonly openTunnel: Vm['openTunnel']
   readonly #parts: QemuParts
   readonly #events = new EventEmitter<VmEvents>()
   readonly #exited = Promise.withResolvers<VmExit>()
@@ -68,6 +70,7 @@ export class QemuVm implements Vm {
     this.cpus = parts.record.cpus
     this.memoryMiB = parts.record.memoryMiB
     this.sshPort = parts.record.sshPort
+    this.openTunnel = tunnelOpener(parts, this)
     this.exited = this.#exited.promise
     this.#end = new QemuEnd({ ...parts, exited: this.exited })
     this.ports = monitorPorts(() => this.#monitor(), parts.control)
@@ -109,19 +112,15 @@ export class QemuVm implements Vm {
   askGuest(): void {
     this.#parts.control?.askStatus()
   }
-
   setGuestClock(epochMs: number): void {
     this.#parts.control?.setClock(epochMs)
   }
-
   setSearchDomains(domains: readonly string[]): void {
     this.#parts.control?.setSearchDomains(domains)
   }
-
   restartService(name: GuestService): void {
     this.#parts.control?.restartService(name)
   }
-
   reloadService(name: GuestService): void {
     this.#parts.control?.reloadService(name)
   }
@@ -130,7 +129,7 @@ export class QemuVm implements Vm {
     const { ports, paths } = this.#parts
     const connected = ports.get(port)
     ports.delete(port)
-    return connected && !connected.destroyed ? connected : await connectToPort(paths, port, signal)
+    return connected && !connected.destroyed ? connected : await connectToPort(paths, port, { signal })
   }
 
   async stop(options: { graceMs?: number; signal?: AbortSignal } = {}): Promise<VmExit> {

@@ -23,6 +23,9 @@ static struct command parse_port(const char *line) {
 /* "restart dockerd", "reload dockerd"; services that do not exist are found out when it runs. */
 static bool is_name(const char *text) { return text[0] && text[strspn(text, "abcdefghijklmnopqrstuvwxyz")] == 0; }
 
+/* What the host names a session of the tunnel by. */
+static bool is_id(const char *text) { return strlen(text) == TUNNEL_ID_SIZE - 1 && text[strspn(text, "0123456789abcdef")] == 0; }
+
 struct command command_parse(const char *line) {
   struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
@@ -31,7 +34,10 @@ struct command command_parse(const char *line) {
     command.kind = COMMAND_LISTENERS;
     command.text = line + 10;
   } else if (!strncmp(line, "port ", 5) || !strncmp(line, "ports ", 6)) return parse_port(line);
-  else if (!strncmp(line, "restart ", 8) && is_name(line + 8)) {
+  else if (!strncmp(line, "tunnel ", 7) && is_id(line + 7)) {
+    command.kind = COMMAND_TUNNEL;
+    command.text = line + 7;
+  } else if (!strncmp(line, "restart ", 8) && is_name(line + 8)) {
     command.kind = COMMAND_RESTART;
     command.text = line + 8;
   } else if (!strncmp(line, "reload ", 7) && is_name(line + 7)) {
@@ -62,6 +68,7 @@ void command_run(const char *line) {
     case COMMAND_LISTENERS: listeners_follow(!strcmp(command.text, "on")); break;
     case COMMAND_RESTART: service_restart(boot_service(command.text)); break;
     case COMMAND_RELOAD: service_reload(boot_service(command.text)); break;
+    case COMMAND_TUNNEL: tunnel_open(command.text); break;
     case COMMAND_PORTS: ports_list(command.id); break;
     case COMMAND_UNKNOWN: break;
   }

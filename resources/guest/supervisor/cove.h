@@ -106,7 +106,7 @@ bool control_has_host(void);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS, COMMAND_RESTART, COMMAND_RELOAD };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS, COMMAND_RESTART, COMMAND_RELOAD, COMMAND_TUNNEL };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
@@ -135,6 +135,7 @@ struct service {
   struct log *log;
 };
 void services_init(void);
+void service_become(const struct service *service);
 int service_start(struct service *service);
 bool service_exited(pid_t pid, int status);
 void service_say_ready(void);
@@ -143,6 +144,11 @@ void services_hold(void);
 void service_signal(struct service *service, int signal);
 void service_restart(struct service *service);
 void service_reload(struct service *service);
+
+/* tunnel.c: the host's own sshd, on a virtio-serial port. */
+#define TUNNEL_ID_SIZE 33 /* 32 hexadecimal digits */
+void tunnel_open(const char *id);
+void tunnel_child_gone(pid_t pid);
 
 /* dns.c: what the guest itself understands of DNS messages. */
 #define DNS_SERVER_FAILURE 2
@@ -217,6 +223,7 @@ void report_failed(const char *step, const char *message);
 void report_poweroff(int64_t ms);
 void report_service(const struct service *service, int status);
 void report_status(void);
+void report_tunnel_closed(const char *id);
 void report_port(const struct port *port);
 void report_port_closed(unsigned id);
 void report_ports(const struct port *first);

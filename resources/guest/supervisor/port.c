@@ -2,6 +2,7 @@
 #include "cove.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -22,8 +23,11 @@ int port_open(const char *wanted) {
     if (strcmp(name, wanted)) continue;
     snprintf(path, sizeof path, "/dev/%.200s", entry->d_name);
     fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) break;
   }
+  int reason = errno;
   closedir(ports);
+  errno = reason;
   return fd;
 }
 

@@ -95,7 +95,8 @@ void service_say_ready(void) {
   close(fd);
 }
 
-static void run_child(const struct service *service) {
+/* What every child is made before it runs its program: a session, limits and a log of its own. */
+void service_become(const struct service *service) {
   struct rlimit files = {1048576, 1048576}, endless = {RLIM_INFINITY, RLIM_INFINITY};
   sigset_t none;
   sigemptyset(&none);
@@ -116,6 +117,10 @@ static void run_child(const struct service *service) {
   setenv("NOTIFY_SOCKET", NOTIFY_SOCKET, 1);
   /* /tmp may be the host's. */
   setenv("TMPDIR", "/var/tmp", 1);
+}
+
+static void run_child(const struct service *service) {
+  service_become(service);
   if (service->run) {
     close_range(3, ~0u, 0);
     _exit(service->run());

@@ -9,8 +9,10 @@
 
 static void reap(void) {
   int status;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     if (!service_exited(pid, status)) boot_task_exited(pid, status);
+    tunnel_child_gone(pid);
+  }
   power_child_gone();
 }
 

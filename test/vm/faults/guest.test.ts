@@ -25,7 +25,7 @@ describe('faults inside the guest', () => {
     await pending.until('begun')
     await using healed = await awaitEvents((event) => event.kind === 'tunnel.healed')
     await using waiting = spawnDocker(['wait', container.name])
-    // Its session process is the guest's end of the one TCP connection.
+    // Its session process is the guest's end of the one connection.
     await Promise.all([coveOkOrCut('kill -9 $(pidof sshd-session)'), healed.happened])
     const healedMs = (await timeOf('tunnel.healed')) - (await timeOf('tunnel.lost'))
     console.log(`tunnel healed ${healedMs} ms after it was lost`)

@@ -40,6 +40,7 @@ export class FakeVm implements Vm {
   readonly memoryMiB = 2048
   readonly startedAt = new Date(0)
   readonly sshPort = 2222
+  readonly openTunnel = null
   readonly warnings = ['slow']
   readonly ports: VmPorts = {
     askWanted: () => undefined,

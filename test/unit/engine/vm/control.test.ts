@@ -31,6 +31,7 @@ describe('A line of the guest', () => {
     { type: 'service', name: 'sshd', state: 'exited', pid: 143, signal: 9, restarts: 2 },
     { type: 'port', ...published },
     { type: 'port-closed', id: 3 },
+    { type: 'tunnel-closed', id: '00ff' },
     { type: 'ports', ports: [published], isLast: true },
     { type: 'failed', step: 'data-disk', message: 'e2fsck ended with 8' },
     { type: 'status', ready: true, steps: { initrd: 3430 }, services: { sshd: { state: 'running' } } },

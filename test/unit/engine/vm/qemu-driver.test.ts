@@ -49,7 +49,7 @@ describe.skipIf(process.arch !== 'x64')('The QEMU driver', { timeout: 30_000 }, 
     expect(files.map(mode)).toEqual(files.map(() => '600'))
     const folders = [tiny.paths.runDir, tiny.paths.diskDir, tiny.paths.logsDir, tiny.paths.fwCfgDir, tiny.paths.cacheDir]
     expect(folders.map(mode)).toEqual(folders.map(() => '700'))
-    expect(readdirSync(tiny.paths.runDir).toSorted()).toEqual(['control.sock', 'fw_cfg', 'life.sock', 'names.sock', 'qmp.sock', 'shares.sock', 'vm.json'])
+    expect(readdirSync(tiny.paths.runDir).toSorted()).toEqual(['control.sock', 'fw_cfg', 'life.sock', 'names.sock', 'qmp.sock', 'shares.sock', 'tunnel.sock', 'vm.json'])
   })
 
   test('stops a guest that does not answer: asks, waits, quits; and leaves nothing behind', async () => {

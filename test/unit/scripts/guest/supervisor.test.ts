@@ -41,11 +41,11 @@ describe('lines from the host', () => {
   const parse = (text: string | Buffer): string[] => harness.run(['lines'], text).trim().split('\n')
 
   it('are understood however they are cut into pieces', () => {
-    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\nrestart dockerd\nreload dockerd\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0', 'restart 0 dockerd', 'reload 0 dockerd'])
+    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\nrestart dockerd\nreload dockerd\ntunnel 0123456789abcdef0123456789abcdef\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0', 'restart 0 dockerd', 'reload 0 dockerd', 'tunnel 0 0123456789abcdef0123456789abcdef'])
   })
 
   it('that are malformed are unknown and do not spoil the next one', () => {
-    expect(parse('restart\nrestart \nreload ../x\nclock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\nsearch a;reboot\nsearching\n\nstatus\n')).toEqual([...Array<string>(10).fill('unknown 0'), 'status 0'])
+    expect(parse('restart\nrestart \nreload ../x\ntunnel 12\ntunnel 0123456789ABCDEF0123456789abcdef\nclock\nclock -5\nclock 12x\nclock 99999999999999999999\nSTATUS\nsearch a;reboot\nsearching\n\nstatus\n')).toEqual([...Array<string>(12).fill('unknown 0'), 'status 0'])
   })
 
   it('that are huge or hold zero bytes are skipped to their end', () => {
