@@ -10,7 +10,8 @@ const sizes = [100, 1000, 5000]
 /**
  * UX.md's budgets, at several sizes. Real: main process, preload, page, Chromium, and the engine's process with its flags, contract,
  * live model and store. Not real: the Docker API (the benchmark's own process), the tunnel (a unix socket), the vm (none), and where
- * Electron's program is missing its place is taken by test/app/stand-in, which carries every frame over CDP. A program of its own:
+ * Electron's program is missing its place is taken by test/app/stand-in, which carries every frame over a
+ * WebSocket and a worker of the page (one copy or two more than Electron makes; over CDP it was ten). A program of its own:
  * it stands with the window suite, whose fixtures it uses.
  */
 export const window: HostSection = {

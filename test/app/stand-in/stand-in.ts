@@ -7,6 +7,7 @@ import { Menu, MenuItem, Tray } from './parts/menu.ts'
 import { MessageChannelMain } from './parts/message-port.ts'
 import { nativeImage } from './parts/native-image.ts'
 import { NativeTheme } from './parts/native-theme.ts'
+import { PortWires } from './parts/port-wire.ts'
 import { Protocol } from './parts/protocol.ts'
 import { answers, clipboard, dialog, Notification, powerMonitor, screen, session, shell } from './parts/recorders.ts'
 import { recorded } from './record.ts'
@@ -17,6 +18,7 @@ export interface StandIn {
   chromium: Chromium
   ipcMain: IpcMain
   protocol: Protocol
+  wires: PortWires
   nativeTheme: NativeTheme
   /** Settles when Chromium takes orders. */
   isUp: Promise<void>
@@ -27,10 +29,12 @@ export async function createElectron(appPath: string, debuggingPort: string | un
   const up = Promise.withResolvers<void>()
   let chromium: Chromium | undefined
   const app = new App({ appPath, onOwned: startChromium, closeWindows, shutDown: () => shutDown(chromium) })
+  const wires = new PortWires()
   const standIn: StandIn = {
     app,
     ipcMain: new IpcMain(),
-    protocol: new Protocol(),
+    protocol: new Protocol(wires),
+    wires,
     nativeTheme: new NativeTheme(),
     isUp: up.promise,
     get chromium() {

@@ -3,6 +3,8 @@ import type { Codec } from './codec.ts'
 /** What the isolated world is made with. */
 export interface IsolatedBoot {
   secret: string
+  /** Where the script is that holds a port's end. */
+  portScript: string
   platform: string
   arch: string
   argv: string[]
@@ -12,32 +14,26 @@ export interface IsolatedBoot {
 /** What goes from main to the page over CDP. */
 export type ToPage =
   | { type: 'reply'; id: number; value?: string; error?: string }
+  /** Ports by the paths where their messages are to be had. */
   | { type: 'send'; channel: string; args: string; ports: string[] }
-  | { type: 'port'; id: string; value: string }
-  /** A port's message that is text itself, as the engine's frames are: not packed once more. */
-  | { type: 'port-text'; id: string; text: string }
-  | { type: 'port-closed'; id: string }
 
 /** What comes from the page. */
 export type FromPage =
   | { type: 'ready' }
   | { type: 'invoke'; id: number; channel: string; args: string }
   | { type: 'send'; channel: string; args: string }
-  | { type: 'port'; id: string; value: string }
-  | { type: 'port-closed'; id: string }
 
 type Preload = (require: (name: string) => unknown, module: { exports: object }, exports: object, process: object) => void
 
 /** Runs in the page's isolated world: what a sandboxed preload script gets from `require('electron')`. */
 export function isolatedWorld(boot: IsolatedBoot, codec: Codec, preload: Preload): void {
   type Listener = (event: object, ...args: unknown[]) => void
-  const { secret } = boot
+  const { secret, portScript } = boot
   const global = globalThis as unknown as Record<string, unknown>
   const post = global[`${secret}_post`] as (text: string) => void
   const send = (message: FromPage): void => post(JSON.stringify(message))
   const listeners = new Map<string, { listener: Listener; isOnce: boolean }[]>()
   const pending = new Map<number, PromiseWithResolvers<unknown>>()
-  const ports = new Map<string, MessagePort>()
   let last = 0
 
   const listen = (channel: string, listener: Listener, isOnce = false): void => {
@@ -58,19 +54,16 @@ export function isolatedWorld(boot: IsolatedBoot, codec: Codec, preload: Preload
       return ipcRenderer
     },
   }
-  const openPort = (id: string): MessagePort => {
+  // The page's policy wants to know who makes addresses of scripts.
+  const rules = { createScriptURL: (url: string) => url }
+  const policy = (global['trustedTypes'] as { createPolicy(name: string, own: typeof rules): typeof rules }).createPolicy(secret, rules)
+  const openPort = (path: string): MessagePort => {
     const { port1, port2 } = new MessageChannel()
-    ports.set(id, port1)
-    port1.addEventListener('message', ({ data }) => send({ type: 'port', id, value: codec.encode(data) }))
-    port1.addEventListener('close', () => send({ type: 'port-closed', id }))
-    port1.start()
+    new Worker(policy.createScriptURL(portScript)).postMessage(`ws://${location.host}${path}`, [port1])
     return port2
   }
   global[`${secret}_hear`] = (message: ToPage): void => {
-    if (message.type === 'port') ports.get(message.id)?.postMessage(codec.decode(message.value))
-    else if (message.type === 'port-text') ports.get(message.id)?.postMessage(message.text)
-    else if (message.type === 'port-closed') ports.get(message.id)?.close()
-    else if (message.type === 'reply') {
+    if (message.type === 'reply') {
       const reply = pending.get(message.id)
       pending.delete(message.id)
       if (message.error === undefined) reply?.resolve(codec.decode(message.value!))

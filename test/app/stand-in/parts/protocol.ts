@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { PortWires } from './port-wire.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -14,6 +15,13 @@ export class Protocol {
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
+
+  readonly #wires: PortWires
+
+  constructor(wires: PortWires) {
+    this.#wires = wires
+    this.#server.on('upgrade', (request, socket, head) => wires.upgrade(request, socket, head))
+  }
 
   /** Listens; nothing is served before the app handles a scheme. */
   async listen(): Promise<void> {
@@ -48,6 +56,8 @@ export class Protocol {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // No policy comes with it: what the stand-in itself does in a page is not the page's doing.
+    if (request.url === this.#wires.scriptPath) return void response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.#wires.script)
     const asked = `http://${request.headers.host ?? ''}${request.url ?? ''}`
     const { scheme } = this.#read(asked)
     if (scheme === undefined) return void response.writeHead(404).end()

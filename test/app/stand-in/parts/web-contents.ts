@@ -1,6 +1,5 @@
 import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { MessagePort } from 'node:worker_threads'
 import type { Cdp } from '../chromium.ts'
 import { electronEvent } from '../electron-event.ts'
 import { makeCodec } from '../page/codec.ts'
@@ -8,6 +7,7 @@ import type { FromPage, ToPage } from '../page/isolated-world.ts'
 import { isolatedWorldScript, mainWorldScript } from '../page/scripts.ts'
 import type { BrowserWindow } from './browser-window.ts'
 import type { MessagePortMain } from './message-port.ts'
+import type { Wire } from './port-wire.ts'
 import type { StandIn } from '../stand-in.ts'
 
 const codec = makeCodec()
@@ -20,7 +20,7 @@ export class WebContents extends EventEmitter {
   session: string | undefined
   readonly #standIn: StandIn
   readonly #secret = `cove${crypto.randomUUID().replaceAll('-', '')}`
-  readonly #ports = new Map<string, MessagePort>()
+  readonly #wires = new Set<Wire>()
   #context: number | undefined
   #frame = ''
   #url = ''
@@ -72,7 +72,7 @@ export class WebContents extends EventEmitter {
   async #addScripts(): Promise<void> {
     const { preload, additionalArguments = [] } = this.window.options.webPreferences ?? {}
     const { platform, arch, versions, argv } = process
-    const boot = { secret: this.#secret, platform, arch, versions: { ...versions }, argv: [argv[0]!, ...additionalArguments] }
+    const boot = { secret: this.#secret, portScript: this.#standIn.wires.scriptPath, platform, arch, versions: { ...versions }, argv: [argv[0]!, ...additionalArguments] }
     const add = (params: object): Promise<Cdp> => this.command('Page.addScriptToEvaluateOnNewDocument', params)
     await Promise.all([
       add({ source: mainWorldScript(this.#secret) }),
@@ -95,17 +95,13 @@ export class WebContents extends EventEmitter {
 
   /** Moves one end of a channel into the page: whoever holds the other end talks to the page from now on. */
   #transfer({ port }: MessagePortMain): string {
-    const id = crypto.randomUUID()
-    this.#ports.set(id, port)
-    port.removeAllListeners('message')
-    port.on('message', (data: unknown) => this.#tell(typeof data === 'string' ? { type: 'port-text', id, text: data } : { type: 'port', id, value: codec.encode(data) }))
-    port.on('close', () => this.#ports.delete(id) && this.#tell({ type: 'port-closed', id }))
-    return id
+    const wire = this.#standIn.wires.offer(port, () => this.#wires.delete(wire))
+    this.#wires.add(wire)
+    return wire.path
   }
 
   #tell(message: ToPage): void {
     if (!this.#isLive) return void this.#waiting.push(message)
-    // As an argument, not as a program: four megabytes of containers would be compiled, and their quotes escaped three times.
     const functionDeclaration = `function (message) { ${this.#secret}_hear(message) }`
     this.command('Runtime.callFunctionOn', { functionDeclaration, arguments: [{ value: message }], executionContextId: this.#context }).catch(() => undefined)
   }
@@ -114,9 +110,7 @@ export class WebContents extends EventEmitter {
     if (message.type === 'ready') {
       this.#isLive = true
       for (const waiting of this.#waiting.splice(0)) this.#tell(waiting)
-    } else if (message.type === 'port') this.#ports.get(message.id)?.postMessage(codec.decode(message.value))
-    else if (message.type === 'port-closed') this.#closePort(message.id)
-    else this.#dispatch(message)
+    } else this.#dispatch(message)
   }
 
   #dispatch(message: Extract<FromPage, { channel: string }>): void {
@@ -130,18 +124,12 @@ export class WebContents extends EventEmitter {
     )
   }
 
-  #closePort(id: string): void {
-    const port = this.#ports.get(id)
-    this.#ports.delete(id)
-    port?.close()
-  }
-
   /** The document is gone, and with it every port it held. */
   #leave(): void {
     this.#isLive = false
     this.#context = undefined
     this.#waiting = []
-    for (const id of this.#ports.keys()) this.#closePort(id)
+    for (const wire of this.#wires) wire[Symbol.dispose]()
   }
 
   /** Navigation is seen only after the fact here; what is refused is undone. */
