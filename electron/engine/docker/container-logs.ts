@@ -57,13 +57,12 @@ class LogReader {
     const last = this.#last
     const isFirst = !follow
     const asked = query({ stdout, stderr, timestamps: true, follow, since: last === undefined ? this.#since : dockerTime(last), until: this.#until, tail: isFirst && tail !== null ? String(tail) : 'all' })
-    const lines = new LogLines({ hasTty })
+    const lines = new LogLines({ hasTty, container: name })
     // Docker gives the line of that very time again.
     const isNew = ({ at }: Pick<ContainerLine, 'at'>): boolean => last === undefined || at > last
-    const batch = (found: ReturnType<LogLines['push']>): ContainerLine[] => {
+    const batch = (found: ContainerLine[]): ContainerLine[] => {
       this.#last = found.at(-1)?.at || this.#last
-      // In place: there may be fifty thousand a second.
-      return (last === undefined ? found : found.filter(isNew)).map((line) => Object.assign(line, { container: name }))
+      return last === undefined ? found : found.filter(isNew)
     }
     for await (const chunk of await api.stream('GET', `${objectPath('containers', id, 'logs')}${asked}`)) {
       const found = batch(lines.push(chunk))

@@ -10,7 +10,16 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 const space = 0x20
 
-type Line = Omit<ContainerLine, 'container'>
+/** Bytes that no ASCII has, in a text that was read byte by byte. */
+const beyondAscii = /[\x80-\xff]/
+
+/** How a log is read. */
+export interface LogLinesOptions {
+  hasTty: boolean
+  maxLineBytes?: number
+  /** What each line names as its container. */
+  container?: string
+}
 
 /** Takes Docker's log apart: frames of stdout and stderr (docs: "Stream format" of attach) or, of a container with a terminal, plain bytes. Bounded memory, whatever comes. */
 export class LogLines {
@@ -20,55 +29,58 @@ export class LogLines {
   #left = 0
   #writer: LineWriter
 
-  constructor({ hasTty, maxLineBytes = defaultLineBytes }: { hasTty: boolean; maxLineBytes?: number }) {
+  constructor({ hasTty, maxLineBytes = defaultLineBytes, container = '' }: LogLinesOptions) {
     this.#hasFrames = !hasTty
     const most = Math.min(maxLineBytes, longestPieceBytes)
-    this.#writers = { stdout: new LineWriter('stdout', most), stderr: new LineWriter('stderr', most) }
+    this.#writers = { stdout: new LineWriter({ stream: 'stdout', container }, most), stderr: new LineWriter({ stream: 'stderr', container }, most) }
     this.#writer = this.#writers.stdout
     if (hasTty) this.#writer.isByLine = true
   }
 
   /** The lines that a piece of the log completes. */
-  push(chunk: Buffer): Line[] {
-    const done: Line[] = []
+  push(chunk: Buffer): ContainerLine[] {
+    const done: ContainerLine[] = []
     if (!this.#hasFrames) {
       this.#writer.write(chunk, done)
       return done
     }
-    for (let rest = chunk; rest.length > 0; ) {
-      const whole = this.#left === 0 && this.#header.length === 0 ? this.#wholeLines(rest, done) : 0
-      if (whole > 0) rest = rest.subarray(whole)
-      else if (this.#left === 0) rest = this.#head(rest)
+    const piece: Piece = { bytes: chunk, text: '', at: 0 }
+    while (piece.at < chunk.length) {
+      if (this.#left === 0 && this.#header.length === 0 && this.#takeLines(piece, done)) continue
+      const rest = chunk.subarray(piece.at)
+      if (this.#left === 0) piece.at += this.#head(rest)
       else {
         const part = rest.subarray(0, this.#left)
         this.#left -= part.length
         this.#writer.write(part, done)
-        rest = rest.subarray(part.length)
+        piece.at += part.length
       }
     }
     return done
   }
 
   /** What was begun and never ended with a newline. */
-  end(): Line[] {
-    const done: Line[] = []
+  end(): ContainerLine[] {
+    const done: ContainerLine[] = []
     for (const writer of Object.values(this.#writers)) writer.end(done)
     return done
   }
 
-  /** Takes the messages at the beginning that are one line each, as nearly all are, without a buffer for any of them. How many bytes those were. */
-  #wholeLines(chunk: Buffer, done: Line[]): number {
-    let at = 0
-    while (at + 8 <= chunk.length) {
-      const end = at + 8 + chunk.readUInt32BE(at + 4)
-      const writer = chunk[at] === 2 ? this.#writers.stderr : this.#writers.stdout
-      if (end > chunk.length || !writer.takeLine(chunk, { start: at + 8, end }, done)) break
-      at = end
+  /** Takes the next messages that are one line each, as nearly all are, with one decoding for all of them; whether there was any. */
+  #takeLines(piece: Piece, done: ContainerLine[]): boolean {
+    const { bytes, at: begin } = piece
+    while (piece.at + 8 <= bytes.length) {
+      const { at } = piece
+      const end = at + 8 + bytes.readUInt32BE(at + 4)
+      const writer = bytes[at] === 2 ? this.#writers.stderr : this.#writers.stdout
+      if (end > bytes.length || !writer.takeLine(piece, end, done)) break
+      piece.at = end
     }
-    return at
+    return piece.at > begin
   }
 
-  #head(rest: Buffer): Buffer {
+  /** Takes what of a header is there; how many bytes that was. */
+  #head(rest: Buffer): number {
     const missing = 8 - this.#header.length
     const header = Buffer.concat([this.#header, rest.subarray(0, missing)])
     this.#header = header
@@ -79,15 +91,23 @@ export class LogLines {
       // Each frame is one message with a time of its own; a long line is several of them.
       this.#writer.begin()
     }
-    return rest.subarray(missing)
+    return Math.min(missing, rest.length)
   }
+}
+
+/** A piece of a log, and how far it has been read. */
+interface Piece {
+  readonly bytes: Buffer
+  /** The same with one character for each byte, once that was asked for. */
+  text: string
+  at: number
 }
 
 /** Puts one stream's messages together to lines. */
 class LineWriter {
   /** Times stand at the beginning of lines, not of messages. */
   isByLine = false
-  readonly #stream: Line['stream']
+  readonly #origin: Pick<ContainerLine, 'stream' | 'container'>
   readonly #most: number
   #stamp: Buffer | undefined = Buffer.alloc(0)
   #at = ''
@@ -95,8 +115,8 @@ class LineWriter {
   #kept = 0
   #cut = 0
 
-  constructor(stream: Line['stream'], most: number) {
-    this.#stream = stream
+  constructor(origin: Pick<ContainerLine, 'stream' | 'container'>, most: number) {
+    this.#origin = origin
     this.#most = most
   }
 
@@ -104,20 +124,24 @@ class LineWriter {
     this.#stamp = Buffer.alloc(0)
   }
 
-  /** Takes a message that is a line of its own; false, and nothing happened, when it is none. */
-  takeLine(chunk: Buffer, { start, end }: { start: number; end: number }, done: Line[]): boolean {
+  /** Takes the message here, up to `end`, if it is a line of its own; false, and nothing happened, when it is none. */
+  takeLine(piece: Piece, end: number, done: ContainerLine[]): boolean {
+    const { bytes } = piece
+    const start = piece.at + 8
     // Looked for no further than this message goes: one without an end must not cost the rest of the chunk each time.
-    if (this.#kept > 0 || this.#cut > 0 || end <= start || chunk[end - 1] !== newline || chunk.indexOf(newline, start) !== end - 1) return false
-    const begin = chunk.toString('latin1', start, Math.min(end, start + maxStampBytes))
-    const stamp = begin.indexOf(' ')
-    const from = start + stamp + 1
-    if (stamp === -1 || end - 1 - from > this.#most) return false
-    const to = end - 2 >= from && chunk[end - 2] === carriageReturn ? end - 2 : end - 1
-    done.push({ at: begin.slice(0, stamp), stream: this.#stream, text: chunk.toString('utf8', from, to), cutBytes: 0 })
+    if (this.#kept > 0 || this.#cut > 0 || end <= start || bytes[end - 1] !== newline) return false
+    piece.text ||= bytes.toString('latin1')
+    const all = piece.text
+    const from = all.indexOf(' ', start) + 1
+    if (from === 0 || from > Math.min(end, start + maxStampBytes) || end - 1 - from > this.#most || all.indexOf('\n', start) !== end - 1) return false
+    const to = end - 2 >= from && bytes[end - 2] === carriageReturn ? end - 2 : end - 1
+    const text = all.slice(from, to)
+    const { stream, container } = this.#origin
+    done.push({ at: all.slice(start, from - 1), stream, text: beyondAscii.test(text) ? bytes.toString('utf8', from, to) : text, cutBytes: 0, container })
     return true
   }
 
-  write(bytes: Buffer, done: Line[]): void {
+  write(bytes: Buffer, done: ContainerLine[]): void {
     for (let rest = bytes; rest.length > 0; ) {
       if (this.#stamp) rest = this.#readStamp(this.#stamp, rest)
       const end = rest.indexOf(newline)
@@ -129,7 +153,7 @@ class LineWriter {
     }
   }
 
-  end(done: Line[]): void {
+  end(done: ContainerLine[]): void {
     if (this.#kept > 0) this.#finish(done)
   }
 
@@ -155,9 +179,9 @@ class LineWriter {
     this.#kept += Math.min(bytes.length, room)
   }
 
-  #finish(done: Line[]): void {
+  #finish(done: ContainerLine[]): void {
     const text = (this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts))?.toString('utf8') ?? ''
-    done.push({ at: this.#at, stream: this.#stream, text: text.endsWith('\r') ? text.slice(0, -1) : text, cutBytes: this.#cut })
+    done.push({ at: this.#at, stream: this.#origin.stream, text: text.endsWith('\r') ? text.slice(0, -1) : text, cutBytes: this.#cut, container: this.#origin.container })
     this.#parts = []
     this.#kept = 0
     this.#cut = 0

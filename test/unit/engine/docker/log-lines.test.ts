@@ -13,7 +13,7 @@ function frame(stream: 1 | 2, text: string | Buffer): Buffer {
 
 /** What comes out when the bytes arrive in pieces of one length. */
 function read(bytes: Buffer, piece: number, hasTty = false) {
-  const lines = new LogLines({ hasTty })
+  const lines = new LogLines({ hasTty, container: 'web' })
   const out = []
   for (let from = 0; from < bytes.length; from += piece) out.push(...lines.push(bytes.subarray(from, from + piece)))
   return [...out, ...lines.end()]
@@ -23,10 +23,10 @@ describe.each([1, 3, 7, 1000])('in pieces of %i bytes', (piece) => {
   test('frames become lines of their streams, each with its time', () => {
     const found = read(Buffer.concat([frame(1, 'one\n'), frame(2, 'two\r\n'), frame(1, '\n'), frame(1, 'né')]), piece)
     expect(found).toEqual([
-      { at, stream: 'stdout', text: 'one', cutBytes: 0 },
-      { at, stream: 'stderr', text: 'two', cutBytes: 0 },
-      { at, stream: 'stdout', text: '', cutBytes: 0 },
-      { at, stream: 'stdout', text: 'né', cutBytes: 0 },
+      { at, stream: 'stdout', text: 'one', cutBytes: 0, container: 'web' },
+      { at, stream: 'stderr', text: 'two', cutBytes: 0, container: 'web' },
+      { at, stream: 'stdout', text: '', cutBytes: 0, container: 'web' },
+      { at, stream: 'stdout', text: 'né', cutBytes: 0, container: 'web' },
     ])
   })
 
@@ -45,6 +45,12 @@ test('messages that are lines of their own are read alike, whole at once or byte
   const bytes = Buffer.concat([...odd, bare, ...odd])
   expect(read(bytes, bytes.length)).toEqual(read(bytes, 1))
   expect(read(bytes, bytes.length)).toHaveLength(15)
+})
+
+test('a text of any bytes is what it is whole, wherever a chunk ends', () => {
+  const texts = ['plain', 'é', '中文 🚢', '\u0085\u00a0', 'a'.repeat(200), '', ' ', '\t x']
+  const bytes = Buffer.concat(texts.map((text, index) => frame(index % 2 === 0 ? 1 : 2, `${text}\n`)))
+  for (let piece = 1; piece <= bytes.length; piece++) expect(read(bytes, piece).map(({ text }) => text).toSorted()).toEqual(texts.toSorted())
 })
 
 test('a line of a megabyte is cut and says by how much; what follows is whole', () => {
