@@ -17,9 +17,11 @@ export interface SaverOptions {
  * with --expose-gc.
  */
 export function saveMemory({ machine, onUsers }: SaverOptions): Disposable {
-  const afterChange = new Later()
-  const afterUse = new Later()
   let seen = ''
+  // Without a vm it has nothing to do until somebody comes.
+  const collectNow = (): void => collect({ withCode: seen === 'asleep' })
+  const afterChange = new Later(collectNow)
+  const afterUse = new Later(collectNow)
   const listening = machine.onChange(({ state, step }) => {
     // A vm that is asleep is done with more than one that falls asleep.
     const now = state === 'sleeping' && step === null ? 'asleep' : state
@@ -40,12 +42,17 @@ export function saveMemory({ machine, onUsers }: SaverOptions): Disposable {
 
 /** One collection in a while; asked again, the while begins anew. */
 class Later implements Disposable {
+  readonly #work: () => void
   #timer: NodeJS.Timeout | undefined
   #isDisposed = false
 
+  constructor(work: () => void) {
+    this.#work = work
+  }
+
   collect(): void {
     clearTimeout(this.#timer)
-    if (!this.#isDisposed) this.#timer = setTimeout(collect, settleMs).unref()
+    if (!this.#isDisposed) this.#timer = setTimeout(this.#work, settleMs).unref()
   }
 
   [Symbol.dispose](): void {
@@ -56,11 +63,11 @@ class Later implements Disposable {
 
 /** Collects garbage once what has just ended has settled: for work that moved much and comes rarely. */
 export function collectSoon(): void {
-  setTimeout(collect, settleMs).unref()
+  setTimeout(collect, settleMs, { withCode: false }).unref()
 }
 
-function collect(): void {
+function collect(how: { withCode: boolean }): void {
   // The thorough kind: it drops compiled code that was not used since, too. 4 MB more than the plain one.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  trimMemory()
+  trimMemory(how)
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Machine } from '#engine/life/machine.ts'
 import { saveMemory } from '#engine/memory-saver.ts'
+import { loadMemoryTrim } from '#engine/memory-trim.ts'
 
 const collected = vi.fn()
 
@@ -54,4 +55,24 @@ test('nothing is collected once it was disposed', () => {
   changeUsers()
   vi.advanceTimersByTime(60_000)
   expect(collected).not.toHaveBeenCalled()
+})
+
+test('code is let go of while the vm is asleep, after each use again, and at no other time', () => {
+  const trimmed = vi.fn()
+  vi.spyOn(process, 'dlopen').mockImplementation((module) => void ((module as { exports: unknown }).exports = trimmed))
+  loadMemoryTrim('memory-trim.node')
+  const { machine, changeUsers } = setUp()
+  const trims = (act: () => void): unknown => {
+    trimmed.mockClear()
+    act()
+    vi.advanceTimersByTime(60_000)
+    return trimmed.mock.calls
+  }
+  expect(trims(() => machine.go('starting'))).toEqual([[false]])
+  expect(trims(() => machine.go('running'))).toEqual([[false]])
+  expect(trims(() => machine.go('sleeping', { step: 'save' }))).toEqual([[false]])
+  expect(trims(() => machine.go('sleeping'))).toEqual([[true]])
+  expect(trims(changeUsers)).toEqual([[true]])
+  expect(trims(() => machine.go('waking'))).toEqual([[false]])
+  expect(trims(changeUsers)).toEqual([[false]])
 })

@@ -46,3 +46,30 @@ test.runIf(process.platform === 'linux')('memory that was freed goes back to the
   expect(kept).toBe(1500)
   expect(freed).toBeGreaterThan(30_000_000)
 })
+
+/** Lets go of its code while another thread runs some; prints how many bytes go, and what both can do afterwards. */
+const code = `
+  const { createHash } = require('node:crypto')
+  const { Worker } = require('node:worker_threads')
+  const module = { exports: {} }
+  process.dlopen(module, process.argv[1])
+  const work = "let text = ''; for (let i = 0; i < 2000; i++) text = require('node:crypto').createHash('sha256').update(text + i).digest('hex');"
+  const other = new Worker(work + "require('node:worker_threads').parentPort.postMessage(text)", { eval: true })
+  other.once('message', (theirs) => {
+    module.exports(false)
+    const before = process.memoryUsage.rss()
+    module.exports(true)
+    const freed = before - process.memoryUsage.rss()
+    gc()
+    eval(work + 'console.log(JSON.stringify([freed, text === theirs]))')
+  })
+  for (let i = 0; i < 100; i++) module.exports(true)`
+
+test.runIf(process.platform === 'linux')('code is let go of, and is there when it is needed', async () => {
+  await using dir = tempDir()
+  await buildHostLibraries(dir.path)
+  const { stdout } = await execa(process.execPath, ['--expose-gc', '--eval', code, dir.at('memory-trim.node')])
+  const [freed, isRight] = JSON.parse(stdout) as [number, boolean]
+  expect(isRight).toBe(true)
+  expect(freed).toBeGreaterThan(5_000_000)
+})
