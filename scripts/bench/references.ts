@@ -19,8 +19,14 @@ export const sshfsCached = 'sshfs, same caches'
 /** The same as it comes. */
 export const sshfsDefault = 'sshfs'
 
+/** The same, told to ask again after a second, as virtiofs does. */
+export const sshfsBrief = 'sshfs, one second'
+
 /** A line to the guest and back over ssh: what part of a measured time is the measuring. */
 export const sshRoundTrip = 'ssh, there and back'
 
 /** A folder on the vm's own disk. */
 export const ownDisk = "vm's disk"
+
+/** A folder that the same vm has by virtiofs instead (setting share.driver). */
+export const virtiofsd = 'virtiofs'

@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { alternate } from '../alternate.ts'
 import type { Bench, Section } from '../bench.ts'
+import { endBoth, type FolderPair, startWithBoth } from '../both-drivers.ts'
 import { timeEdits } from '../edit-seen.ts'
 import { type Figure, figure } from '../figure.ts'
 import { type GuestSsh, inGuest, mountSshfs } from '../guest-ssh.ts'
-import { ownDisk, sshfsCached, sshfsDefault, sshRoundTrip } from '../references.ts'
+import { ownDisk, sshfsBrief, sshfsCached, sshfsDefault, sshRoundTrip, virtiofsd } from '../references.ts'
 import { readSshPort } from '../ssh-port.ts'
 
 /** What is done, in this order, and what it is called. */
@@ -27,10 +29,11 @@ type Operation = keyof typeof operations
 /** The same cache settings as Cove's own; without them sshfs asks again after a second. */
 const sameCaches = 'kernel_cache,entry_timeout=3600,negative_timeout=3600,attr_timeout=3600,dcache_timeout=3600,dcache_stat_timeout=3600,dcache_link_timeout=3600,dcache_dir_timeout=3600'
 
-/** Times each operation in hundredths of a second: what the guest's clock gives a script without forking. */
-function script(folder: string, { files, megabytes }: { files: number; megabytes: number }): string {
-  return `set -e
-    mkdir -p ${folder}/b; cd ${folder}/b
+/** The cache settings of virtiofs: what is a second old is asked for again. */
+const briefCaches = 'max_conns=1,dcache_timeout=1,dcache_stat_timeout=1,dcache_link_timeout=1,dcache_dir_timeout=1'
+
+/** What scripts do, and how they time it. */
+const words = ({ files, megabytes }: Work): string => `
     now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
     cold() { sync; echo 3 > /proc/sys/vm/drop_caches; }
     time_it() { name=$1; shift; begun=$(now); "$@" > /dev/null; ended=$(now); echo "$name $((ended - begun))"; }
@@ -41,7 +44,18 @@ function script(folder: string, { files, megabytes }: { files: number; megabytes
     look() { find t -type f -newer /etc/passwd; }
     remove() { rm -f f*; }
     write() { dd if=/dev/zero of=large bs=1M count=${megabytes} conv=fsync 2> /dev/null; }
-    read_large() { cat large; }
+    read_large() { cat large; }`
+
+/** How much of it. */
+interface Work {
+  files: number
+  megabytes: number
+}
+
+/** Times each operation in hundredths of a second: what the guest's clock gives a script without forking. */
+function script(folder: string, work: Work): string {
+  return `set -e; ${words(work)}
+    mkdir -p ${folder}/b; cd ${folder}/b
     time_it create create; cold
     time_it stat-cold list; cold
     time_it read-cold read_all
@@ -53,45 +67,70 @@ function script(folder: string, { files, megabytes }: { files: number; megabytes
     cd ..; rm -rf b`
 }
 
-/** A tree like an installed package's dependencies: folders of a few small files, in the guest's memory. */
-function makeTree(folders: number): string {
-  return `mkdir -p /dev/shm/t; cd /dev/shm; i=0; while [ $i -lt ${folders} ]; do mkdir -p t/m$i/lib; for f in package.json index.js README lib/a.js lib/b.js; do echo "module $i $f" > t/m$i/$f; done; i=$((i+1)); done; tar -cf /tmp-bench.tar t; rm -r t`
+/** The same of what may still be known, in a folder that the host has filled: making it by sshfs takes minutes. */
+function warmScript(folder: string, work: Work): string {
+  return `set -e; ${words(work)}
+    cd ${folder}/b
+    read_all > /dev/null; time_it stat-warm list
+    look > /dev/null; time_it status look`
 }
 
-/** Operations on a shared folder, against sshfs on OpenSSH's sftp-server over ssh and against the vm's own disk. */
+/** A tree like an installed package's dependencies: folders of a few small files. */
+const growTree = (folders: number): string => `i=0; while [ $i -lt ${folders} ]; do mkdir -p t/m$i/lib; for f in package.json index.js README lib/a.js lib/b.js; do echo "module $i $f" > t/m$i/$f; done; i=$((i+1)); done`
+
+/** The tree in the guest, as an archive: made in its memory. */
+const packTree = (folders: number): string => `mkdir -p /dev/shm/t; cd /dev/shm; ${growTree(folders)}; tar -cf /tmp-bench.tar t; rm -r t`
+
+/** Has the host make what the guest would find after `create` and `unpack`. */
+async function fill(folder: string, work: Work): Promise<void> {
+  await execa('sh', ['-ec', `${words(work)}
+    rm -rf b; mkdir b; cd b; create; ${growTree(foldersOf(work))}`], { cwd: folder })
+}
+
+/** How many folders the tree has: half as many files as are made beside it. */
+const foldersOf = ({ files }: Work): number => Math.round(files / 10)
+
+/** Operations on a shared folder, against virtiofs, against sshfs on OpenSSH's sftp-server over ssh and against the vm's own disk. */
 export const shares: Section = {
   name: 'shares',
   async measure(bench: Bench): Promise<Figure[]> {
     const { cove } = bench
-    await cove.run(['start', '--wait'])
-    // What goes on over ssh keeps nothing awake, and the larger sizes take longer than a vm without containers stays so.
-    await cove.run(['config', 'set', 'sleep.afterMin', '0'])
-    const guest = { port: await readSshPort(cove.paths.vmRecord), key: cove.paths.clientKey }
     const folder = await mkdtemp(join(tmpdir(), 'cove-bench-shares-'))
+    const pair: FolderPair = { own: join(folder, 'cove'), virtiofs: join(folder, 'virtiofs') }
     try {
-      return await measureIn(bench, guest, folder)
+      await Promise.all(['cove', 'virtiofs', 'cached', 'plain', 'brief'].map((name) => mkdir(join(folder, name))))
+      await cove.run(['start', '--wait'])
+      const whyNot = await startWithBoth(cove, pair)
+      if (whyNot !== undefined) bench.say(`without virtiofs: ${whyNot}`)
+      // What goes on over ssh keeps nothing awake, and the larger sizes take longer than a vm without containers stays so.
+      await cove.run(['config', 'set', 'sleep.afterMin', '0'])
+      const guest = { port: await readSshPort(cove.paths.vmRecord), key: cove.paths.clientKey }
+      return await measureIn(bench, guest, { folder, pair, whyNot })
     } finally {
-      await rm(folder, { recursive: true, force: true })
       await cove.run(['config', 'unset', 'sleep.afterMin'])
+      await endBoth(cove)
+      await rm(folder, { recursive: true, force: true })
     }
   },
 }
 
-async function measureIn(bench: Bench, guest: GuestSsh, folder: string): Promise<Figure[]> {
+async function measureIn(bench: Bench, guest: GuestSsh, { folder, pair, whyNot }: { folder: string; pair: FolderPair; whyNot: string | undefined }): Promise<Figure[]> {
   const sizes = bench.isQuick ? [300] : process.env['COVE_TEST_FULL'] === '1' ? [1000, 10_000, 100_000] : [1000, 10_000]
-  const edits = await timeEdits(guest, folder, 10)
-  const figures = [figure({ name: 'shares.edit-seen', label: 'an edit on the host, seen in the guest', unit: 'ms' }, edits.seen, { [sshRoundTrip]: edits.roundTrips })]
-  await Promise.all(['cove', 'cached', 'plain'].map((name) => mkdir(join(folder, name))))
+  const edits = await timeEdits(guest, pair.own, 10)
+  const figures = [figure({ name: 'shares.edit-seen', label: 'an edit on the host, seen in the guest', unit: 'ms', ...(whyNot === undefined ? {} : { note: `virtiofs was not measured: ${whyNot}` }) }, edits.seen, { [sshRoundTrip]: edits.roundTrips })]
   await using _cached = await mountSshfs(guest, { folder: join(folder, 'cached'), at: '/mnt/sshfs-cached', options: sameCaches })
   await using _plain = await mountSshfs(guest, { folder: join(folder, 'plain'), at: '/mnt/sshfs-plain', options: 'max_conns=1' })
+  await using _brief = await mountSshfs(guest, { folder: join(folder, 'brief'), at: '/mnt/sshfs-brief', options: briefCaches })
   for (const files of sizes) {
     bench.say(`shares with ${files} files`)
-    await inGuest(guest, makeTree(Math.round(files / 10)))
-    const work = { files, megabytes: bench.isQuick ? 16 : 64 }
-    const places = [join(folder, 'cove'), '/mnt/sshfs-cached', '/mnt/sshfs-plain', '/var/lib/cove/bench']
+    const work: Work = { files, megabytes: bench.isQuick ? 16 : 64 }
+    await inGuest(guest, packTree(foldersOf(work)))
+    await fill(join(folder, 'brief'), work)
+    const places = [pair.own, '/mnt/sshfs-cached', '/mnt/sshfs-plain', '/var/lib/cove/bench']
+    const scripts = [...places.map((place) => script(place, work)), ...(whyNot === undefined ? [script(pair.virtiofs, work), warmScript('/mnt/sshfs-brief', work)] : [])]
     // The larger sizes show how figures grow; their medians need fewer runs.
     const runs = files > 1000 ? 1 : Math.min(bench.runs, 3)
-    const measured = await alternate(places.map((place) => () => measureOne(guest, script(place, work))), runs)
+    const measured = await alternate(scripts.map((text) => () => measureOne(guest, text)), runs)
     figures.push(...figuresOf({ files, isSmallest: files === sizes[0] }, measured))
   }
   await inGuest(guest, 'rm -rf /var/lib/cove/bench /tmp-bench.tar')
@@ -104,10 +143,10 @@ async function measureOne(guest: GuestSsh, text: string): Promise<Map<string, nu
 }
 
 function figuresOf({ files, isSmallest }: { files: number; isSmallest: boolean }, measured: readonly Map<string, number>[][]): Figure[] {
-  const [ours = [], cached = [], plain = [], disk = []] = measured
+  const [ours = [], cached = [], plain = [], disk = [], byVirtiofs = [], brief = []] = measured
   return (Object.keys(operations) as Operation[]).map((operation) => {
-    const of = (runs: readonly Map<string, number>[]): number[] => runs.map((run) => run.get(operation) ?? 0)
+    const of = (runs: readonly Map<string, number>[]): number[] => runs.flatMap((run) => run.get(operation) ?? [])
     const head = { name: isSmallest ? `shares.${operation}` : `shares.${operation}-${files}`, label: `${operations[operation]} (${files})`, unit: 'ms' as const }
-    return figure(head, of(ours), { [sshfsCached]: of(cached), [sshfsDefault]: of(plain), [ownDisk]: of(disk) })
+    return figure(head, of(ours), { [sshfsCached]: of(cached), [sshfsDefault]: of(plain), [ownDisk]: of(disk), [virtiofsd]: of(byVirtiofs), [sshfsBrief]: of(brief) })
   })
 }

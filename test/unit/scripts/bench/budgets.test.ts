@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Budget, budgetTable, judge } from '#scripts/bench/budgets.ts'
 import { type Figure, figure } from '#scripts/bench/figure.ts'
-import { conventionalGuest, openSshAes, openSshDefault } from '#scripts/bench/references.ts'
+import { conventionalGuest, openSshAes, openSshDefault, sshfsCached, virtiofsd } from '#scripts/bench/references.ts'
 
 function judgeOne(one: Figure): Budget | undefined {
   return judge([one]).find(({ figures }) => figures.includes(one.name))
@@ -25,6 +25,13 @@ describe('budgets', () => {
     expect(judgeOne(bulk)).toMatchObject({ measured: '0.50×', outcome: 'MISS' })
     const setUp = figure({ name: 'tunnel.setup-p50', label: '', unit: 'ms' }, [6], { [openSshDefault]: [3], [openSshAes]: [1.5] })
     expect(judgeOne(setUp)).toMatchObject({ measured: '4.00×', limit: '≤ 3.00×', outcome: 'MISS' })
+  })
+
+  test('virtiofs is a reference with a budget of its own, where there is one', () => {
+    const of = (references: Record<string, number[]>) => judge([figure({ name: 'shares.create', label: '', unit: 'ms' }, [50], { [sshfsCached]: [300], ...references })]).filter(({ figures }) => figures.includes('shares.create'))
+    expect(of({ [virtiofsd]: [100] })).toMatchObject([{ measured: '6.00×' }, { name: 'shares by virtiofs: create against sshfs', measured: '3.00×', limit: '≥ 2.00×', outcome: 'PASS' }])
+    expect(of({ [virtiofsd]: [200] })).toMatchObject([{ outcome: 'PASS' }, { measured: '1.50×', outcome: 'MISS' }])
+    expect(of({})).toMatchObject([{ outcome: 'PASS' }, { outcome: 'not measured' }])
   })
 
   test('what was not measured, or has nothing to be measured against, is neither held nor missed', () => {
