@@ -48,6 +48,12 @@ export const volumeContract = {
   files: oc.input(One.extend({ path: InnerPath.default('/') })).output(FolderListing),
   /** A file's beginning, links followed inside the volume. */
   read: oc.input(One.extend({ path: InnerPath, limitBytes: z.int().min(1).max(maxFileBytes).default(maxFileBytes) })).output(FileContent),
+  /** Writes a file; one that is there keeps its owner and mode. */
+  write: oc.input(One.extend({ path: InnerPath, encoding: z.enum(['utf8', 'base64']).default('utf8'), content: z.string().max(maxFileBytes * 1.4) })),
+  /** A file or folder of it as a tar on the host (absolute path; never overwrites). The result has `path` and `bytes`. */
+  download: oc.input(One.extend({ path: InnerPath, to: z.string() })).output(TaskRef),
+  /** Host files and folders (absolute paths) into a folder of it. The result has `files` and `bytes`. */
+  upload: oc.input(One.extend({ from: z.array(z.string()).min(1).max(1000), path: InnerPath })).output(TaskRef),
   /** Writes it alone to an archive on the host (absolute path; never overwrites), as `export.write` does. The result has `path`, `bytes` and `sha256`. */
   export: oc.input(One.extend({ path: z.string() })).output(TaskRef),
   /** Verifies an archive and takes the volumes in it, as `import.apply` does; see `import.plan` first. The result has `volumes`, their names with commas between. */

@@ -157,8 +157,8 @@ const cases: [call: string, how: string, work: Case][] = [
   ['container.command', 'with everything that needs quoting', (api) => api.container.command({ spec: { image: 'i', name: 'n', env: [{ name: 'A', value: "it's" }], command: ['sh', '-c', 'a b'] } })],
   ['container.read', 'a relative path', (api) => api.container.read({ id: 'x', path: 'etc' })],
   ['container.run', 'fails as a task', async (api) => endOf(api, await api.container.run({ spec: { image: 'i' } }))],
-  ['container.download', 'fails as a task', async (api) => endOf(api, await api.container.download({ id: 'x', path: '/', to: '/nowhere/x' }))],
-  ['container.upload', 'fails as a task', async (api) => endOf(api, await api.container.upload({ id: 'x', path: '/', from: ['/x'] }))],
+  ...['container', 'volume'].map((noun): [string, string, Case] => [`${noun}.download`, 'fails as a task', async (api) => endOf(api, await (noun === 'container' ? api.container.download({ id: 'x', path: '/', to: '/nowhere/x' }) : api.volume.download({ name: 'x', path: '/', to: '/nowhere/x' })))]),
+  ...['container', 'volume'].map((noun): [string, string, Case] => [`${noun}.upload`, 'fails as a task', async (api) => endOf(api, await (noun === 'container' ? api.container.upload({ id: 'x', path: '/', from: ['/x'] }) : api.volume.upload({ name: 'x', path: '/', from: ['/x'] })))]),
   ['container.savelogs', 'fails as a task', async (api) => endOf(api, await api.container.savelogs({ id: 'x', path: '/nowhere/x' }))],
   ['task.list', 'of a task that failed', async (api) => {
     await endOf(api, await api.container.run({ spec: { image: 'i' } }))
@@ -185,7 +185,7 @@ const cases: [call: string, how: string, work: Case][] = [
   }],
   ['volume.export', 'fails as a task', async (api) => endOf(api, await api.volume.export({ name: 'a', path: '/nowhere/x' }))],
   ['volume.import', 'fails as a task, which is remembered once', async (api) => [await endOf(api, await api.volume.import({ path: '/nowhere/x' })), (await api.task.list({})).map(({ name, outcome }) => [name, outcome])]],
-  ...['etc', '/etc'].map((path): [string, string, Case] => ['volume.read', `"${path}" while the vm is not running`, (api) => api.volume.read({ name: 'x', path })]),
+  ...['etc', '/etc'].flatMap((path): [string, string, Case][] => [['volume.read', `"${path}" while the vm is not running`, (api) => api.volume.read({ name: 'x', path })], ['volume.write', `"${path}" while the vm is not running`, (api) => api.volume.write({ name: 'x', path, content: 'b' })]]),
   ['volume.create', 'a bad name', (api) => api.volume.create({ name: '../x' })],
   ...oneNetwork.map((verb): [string, string, Case] => [`network.${verb}`, 'vm not running', (api) => (api.network[verb] as (input: object) => Promise<unknown>)({ id: 'x', name: 'n', container: 'c' })]),
   ['prune.preview', 'vm not running', (api) => api.prune.preview()],

@@ -10,6 +10,8 @@ export interface IdleContainer {
   volume: string
   /** Where the volume is mounted in it. */
   target: string
+  /** Docker refuses to write anywhere but into the volume. */
+  isReadOnly?: boolean
 }
 
 /** What to make a volume or network of. */
@@ -79,13 +81,13 @@ export class DockerObjects {
   removeContainer = (id: string): Promise<void> => this.#remove(`/containers/${encodeURIComponent(id)}?force=1`)
 
   /** Its id. */
-  async createIdle({ image, labels, volume, target }: IdleContainer): Promise<string> {
+  async createIdle({ image, labels, volume, target, isReadOnly = false }: IdleContainer): Promise<string> {
     const json = {
       Image: image,
       Cmd: ['never-started'],
       Labels: labels,
       NetworkDisabled: true,
-      HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: volume, Target: target, VolumeOptions: { NoCopy: true } }] },
+      HostConfig: { NetworkMode: 'none', ReadonlyRootfs: isReadOnly, Mounts: [{ Type: 'volume', Source: volume, Target: target, VolumeOptions: { NoCopy: true } }] },
     }
     return z.object({ Id: z.string() }).parse(JSON.parse(await this.#text({ method: 'POST', path: '/containers/create', json }))).Id
   }

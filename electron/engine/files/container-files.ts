@@ -56,10 +56,7 @@ export async function readFile(of: FilesOf, path: string, limitBytes: number): P
 
 /** Writes a file; one that is there keeps owner and mode, a new one belongs to root. */
 export async function writeFile(of: FilesOf, path: string, data: Buffer): Promise<void> {
-  const target = await resolved(of, path).catch((error: unknown) => {
-    if (error instanceof CoveError && error.code === 'docker.not-found') return path
-    throw error
-  })
+  const target = await resolved(of, path, true)
   const former = await archive(of, target).then((tar) => readFirstFile(tar, 0), () => undefined)
   const api = new DockerApi(of.session.docker.send, of.signal)
   const owner = former ? { mode: former.mode, uid: former.uid, gid: former.gid } : { mode: 0o644, uid: 0, gid: 0 }
@@ -72,13 +69,16 @@ export async function archive({ session, id, signal }: FilesOf, path: string): P
   return new DockerApi(session.docker.send, signal).stream('GET', `${objectPath('containers', id, 'archive')}${query({ path })}`, { silenceMs: longSilenceMs })
 }
 
-/** A file behind links; Docker resolves those of the folders above by itself. */
-async function resolved(of: FilesOf, path: string): Promise<string> {
+/** A file behind links, or where it would be made; Docker resolves those of the folders above by itself. */
+async function resolved(of: FilesOf, path: string, mayBeMade = false): Promise<string> {
   let at = path
   for (let depth = 0; depth < 16; depth++) {
-    const { linkTarget } = await statOf(of, at)
-    if (linkTarget === '' || linkTarget === at) return at
-    at = linkTarget
+    const found = await statOf(of, at).catch((error: unknown) => {
+      if (mayBeMade && error instanceof CoveError && error.code === 'docker.not-found') return undefined
+      throw error
+    })
+    if (found === undefined || found.linkTarget === '' || found.linkTarget === at) return at
+    at = found.linkTarget
   }
   throw new CoveError('usage.invalid', { message: `"${path}" is a link that leads nowhere` })
 }

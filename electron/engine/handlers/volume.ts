@@ -6,11 +6,13 @@ import { longSilenceMs, objectPath, query, type DockerApi } from '../docker/dock
 import { usersAmong } from '../docker/image-detail.ts'
 import { VolumeDetail } from '../docker/volume.ts'
 import { byKindAndName } from '../files/container-files.ts'
-import { fileContent } from '../files/file-content.ts'
+import { fileContent, smallEnough } from '../files/file-content.ts'
 import { listInGuest, quoted, readInGuest } from '../files/guest-listing.ts'
+import { VolumeDoor } from '../files/volume-door.ts'
 import type { EngineParts } from '../parts.ts'
 import { exportVolume, importVolumes } from '../work/move-volumes.ts'
 import { reach, type Reach } from '../work/reach.ts'
+import { downloadFromVolume, uploadToVolume, writeVolumeFile } from '../work/volume-files.ts'
 import { containersOf } from './image.ts'
 import { list, watch } from './live.ts'
 
@@ -21,6 +23,7 @@ const emptyMs = 10 * 60_000
 
 /** Calls on volumes. */
 export function volumeHandlers(parts: EngineParts) {
+  const door = new VolumeDoor()
   return {
     list: os.list.handler(({ signal }) => list(parts, 'volume', signal)),
     watch: os.watch.handler(({ signal }) => watch(parts, 'volume', signal)),
@@ -43,6 +46,11 @@ export function volumeHandlers(parts: EngineParts) {
     read: os.read.handler(({ input: { name, path, limitBytes }, signal }) =>
       reach(parts, signal, async (reached) => fileContent(path, await readInGuest(reached.session.tunnel, { root: await placeOf(reached, name), path, limitBytes, signal: reached.signal }))),
     ),
+    write: os.write.handler(({ input: { name, path, encoding, content }, signal }) =>
+      reach(parts, signal, (reached) => writeVolumeFile(door, reached, { name, path, data: smallEnough(Buffer.from(content, encoding)) })),
+    ),
+    download: os.download.handler(({ input }) => parts.tasks.start(downloadFromVolume({ parts, door }, input))),
+    upload: os.upload.handler(({ input }) => parts.tasks.start(uploadToVolume({ parts, door }, input))),
     export: os.export.handler(({ input }) => parts.tasks.start(exportVolume(parts, input))),
     import: os.import.handler(({ input }) => parts.tasks.start(importVolumes(parts, input))),
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DockerObjects } from '../docker/docker-objects.ts'
 import { DockerRefusal } from '../docker/docker-request.ts'
+import { doorImageName } from '../files/volume-door.ts'
 import { volumeRoot } from './tar/volume-tar.ts'
 
 /** The label of everything a transfer makes for itself; whatever carries it is removed when none runs. */
@@ -10,7 +11,7 @@ const helperImageName = `${helperImage.repository}:${helperImage.tag}`
 
 /** Whether an image is our own. */
 export function isHelperImage(tag: string): boolean {
-  return tag === helperImageName
+  return tag === helperImageName || tag === doorImageName
 }
 
 /** Where helpers are made. */

@@ -1,7 +1,7 @@
 import { Inspection } from '../docker/container-detail.ts'
-import { longSilenceMs, objectPath, query } from '../docker/docker-api.ts'
+import { DockerApi, longSilenceMs, objectPath, query } from '../docker/docker-api.ts'
 import { LogLines } from '../docker/log-lines.ts'
-import { archive } from '../files/container-files.ts'
+import { archive, type FilesOf } from '../files/container-files.ts'
 import { packHost } from '../files/pack.ts'
 import { saveStream } from '../files/save.ts'
 import { reach } from './reach.ts'
@@ -18,11 +18,14 @@ export function download(parts: EngineParts, { id, path, to }: { id: string; pat
     name: 'container.download',
     subject: `${id}:${path}`,
     run: (feed, outer) =>
-      reach(parts, outer, async (reached) => {
-        const { bytes, sha256 } = await saveStream(await archive({ ...reached, id }, path), to, progress(feed, path))
-        return { path: to, bytes, sha256 }
-      }),
+      reach(parts, outer, (reached) => saveTree({ ...reached, id }, { path, to, feed })),
   }
+}
+
+/** A path of a container to a tar on the host; what a task tells in the end. */
+export async function saveTree(of: FilesOf, { path, to, feed }: { path: string; to: string; feed: TaskFeed }): Promise<{ path: string; bytes: number; sha256: string }> {
+  const { bytes, sha256 } = await saveStream(await archive(of, path), to, progress(feed, path))
+  return { path: to, bytes, sha256 }
 }
 
 /** Host files and folders into a folder of a container. */
@@ -31,17 +34,20 @@ export function upload(parts: EngineParts, { id, from, path }: { id: string; fro
     name: 'container.upload',
     subject: `${id}:${path}`,
     run: (feed, outer) =>
-      reach(parts, outer, async ({ api }) => {
-        const done = { files: 0, bytes: 0 }
-        const tar = packHost(from, (file, bytes) => {
-          done.files++
-          done.bytes += bytes
-          feed.setProgress(file, done.bytes, null)
-        })
-        await api.do('PUT', `${objectPath('containers', id, 'archive')}${query({ path, noOverwriteDirNonDir: true })}`, { tar, silenceMs: longSilenceMs })
-        return done
-      }),
+      reach(parts, outer, (reached) => putFiles({ ...reached, id }, { path, from, feed })),
   }
+}
+
+/** Host files and folders into a folder of a container; what a task tells in the end. */
+export async function putFiles({ session, id, signal }: FilesOf, { path, from, feed }: { path: string; from: string[]; feed: TaskFeed }): Promise<{ files: number; bytes: number }> {
+  const done = { files: 0, bytes: 0 }
+  const tar = packHost(from, (file, bytes) => {
+    done.files++
+    done.bytes += bytes
+    feed.setProgress(file, done.bytes, null)
+  })
+  await new DockerApi(session.docker.send, signal).do('PUT', `${objectPath('containers', id, 'archive')}${query({ path, noOverwriteDirNonDir: true })}`, { tar, silenceMs: longSilenceMs })
+  return done
 }
 
 /** A whole log to a host file, its lines as long as they are. */

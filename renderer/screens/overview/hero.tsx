@@ -38,5 +38,5 @@ function Since({ status, isLive }: { status: Status; isLive: boolean }) {
   const moment = formatMoment(since, i18n.language)
   if (!isLive) return <span title={moment}>{t('overview.lastKnown', { ago: formatAgo(since, now, i18n.language) })}</span>
   if (isBusy) return <span className="figure">{formatDuration(Math.max(0, now - since), i18n.language)}</span>
-  return <span title={moment}>{t('overview.since', { ago: formatAgo(since, now, i18n.language) })}</span>
+  return <span title={formatAgo(since, now, i18n.language)}>{t('overview.since', { moment })}</span>
 }

@@ -70,6 +70,13 @@ test('a volume goes out to a file, is emptied, and comes back from it with all i
   await expect(dialog).toBeHidden()
   await untilDone(machine, 'volume.import')
   expect(await inside('cat /v/deep/a; stat -c %h:%u:%g /v/b')).toBe('treasure\n2:7:8')
+  await open(window, 'Volumes', name)
+  await window.getByRole('tab', { name: 'Files' }).click()
+  await window.getByRole('grid').getByRole('row', { name: 'deep' }).dblclick()
+  await rowOf(window, 'Files in /deep', '7:8').dblclick()
+  await window.getByRole('textbox', { name: '/deep/a' }).fill('gold')
+  await window.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect.poll(() => inside('cat /v/deep/a; stat -c :%u:%g /v/deep/a')).toBe('gold:7:8')
 })
 
 test('what nothing uses is named with its size, and goes; what is used stays', async ({ running: machine }) => {

@@ -35,7 +35,10 @@ export async function smallDocker(): Promise<SmallDocker> {
     },
     '/containers/json': ({ url }, response) => {
       const filters = new URL(url ?? '', 'http://d').searchParams.get('filters')
-      const id = filters === null ? undefined : (JSON.parse(filters) as { id: string[] }).id[0]
+      const wanted = JSON.parse(filters ?? '{}') as { id?: string[]; label?: string[] }
+      // What Cove makes for itself is looked for by its label.
+      if (wanted.label) return void response.end('[]')
+      const id = wanted.id?.[0]
       asked.push(id ?? 'all')
       const found = [...containers].filter(([each]) => id === undefined || each === id)
       response.end(JSON.stringify(found.map(([Id, own]) => ({ ...plain, Id, Names: [`/n-${Id}`], ...own }))))
