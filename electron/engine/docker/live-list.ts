@@ -134,11 +134,17 @@ export class LiveList<T> implements Disposable {
     // What came in the same chunk is looked up together.
     await Promise.resolve()
     while (!this.#ending.signal.aborted && (this.#isAllDirty || this.#dirty.size > 0)) {
+      const isAll = this.#isAllDirty
       try {
-        if (this.#isAllDirty) await this.#listAll()
+        if (isAll) await this.#listAll()
         else await this.#lookUp()
       } catch (error) {
         if (this.#ending.signal.aborted) return
+        if (!isAll) {
+          // It may have been this one request alone, and its event does not come again.
+          this.#isAllDirty = true
+          continue
+        }
         // Docker or the tunnel is away, which breaks the event stream too; its return lists everything.
         this.#log.warn(`${this.#kind.what} could not be listed`, { why: toCoveError(error).message })
         this.#isAllDirty = false

@@ -50,6 +50,25 @@ describe('the live model of containers', () => {
     expect(docker.asked.length).toBeLessThan(100)
   })
 
+  test('a look at one container that fails while events still come loses nothing: all are listed', async () => {
+    await using docker = await smallDocker()
+    const { live } = docker.client
+    await live.ready(signal)
+    const asked: string[] = []
+    docker.serve('/containers/json', ({ url }, response) => {
+      const isOne = url?.includes('filters') === true
+      asked.push(isOne ? 'one' : 'all')
+      if (isOne) response.writeHead(500).end('{"message":"not now"}')
+      else response.end(JSON.stringify([{ Id: 'a', Names: ['/a'], Image: 'i', State: 'paused' }]))
+    })
+    const listed = new Promise<void>((resolve) => void live.on('listed', resolve))
+    docker.tell('pause', 'a')
+    await listed
+    expect(live.containers.get('a')?.state).toBe('paused')
+    expect(asked).toEqual(['one', 'all'])
+    expect(docker.events).toHaveLength(1)
+  })
+
   test('takes bytes that are no events, cut anywhere, without harm', async () => {
     await using docker = await smallDocker()
     const { live } = docker.client
