@@ -4,14 +4,29 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ShareEntry } from '#contract/share.ts'
 import type { Status } from '#contract/state.ts'
 import { identifyProcess } from '#base/process-identity.ts'
-import { whyNoVirtiofs } from '../../fixtures/virtiofs.ts'
+import { whyNoOrdinaryVirtiofs, whyNoVirtiofs } from '../../fixtures/virtiofs.ts'
 import { image, uniqueName } from '../fixtures/containers.ts'
 import { untilStatus } from '../fixtures/engine.ts'
 import { temporaryFolder } from '../fixtures/host.ts'
+import { ordinaryCove } from '../fixtures/ordinary-user.ts'
 import { ownHome } from '../fixtures/own-home.ts'
+import { rustVirtiofsd } from '../fixtures/rust-virtiofsd.ts'
 import { cove, coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
 
 const whyNot = await whyNoVirtiofs()
+const whyNotOrdinary = whyNoOrdinaryVirtiofs()
+/** How long the second of the stories may take that have a vm of their own, one after the other. */
+const bothLimitMs = 10 * 60_000
+let former: Promise<void> = Promise.resolve()
+
+/** One vm at a time beside the shared one: resolves when it is the caller's turn, which ends with the scope. */
+async function ownTurn(): Promise<Disposable> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const before = former
+  former = promise
+  await before
+  return { [Symbol.dispose]: resolve }
+}
 
 interface Servers {
   servers: { folder: string; process: { pid: number } }[]
@@ -48,6 +63,7 @@ describe('sleep without being told', { concurrent: true }, () => {
 // One story on one boot: each part begins where the one before it ended.
 describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, { concurrent: true }, () => {
   it('M1 M2 M4 M10 M15 S10 are read, written and owned as on the host, show neither COVE_HOME nor what lies outside, and have a way on when their server dies or the vm sleeps', async () => {
+    using _turn = await ownTurn()
     await using mine = await ownHome()
     await using other = await temporaryFolder()
     const env = { ...mine.env, DOCKER_HOST: `unix://${join(mine.home, 'docker.sock')}` }
@@ -103,6 +119,31 @@ describe.skipIf(whyNot !== '')(`folders shared by virtiofs${whyNot}`, { concurre
     expect(await statusThere()).toMatchObject({ state: 'sleeping', vm: null, warnings: [expect.stringMatching(/was stopped and boots .* virtiofs/)] })
     expect(await Promise.all(servers.map(({ process: { pid } }) => identifyProcess(pid)))).toEqual([undefined, undefined])
   })
+})
+
+describe.skipIf(whyNotOrdinary !== '')(`folders shared by virtiofs by an ordinary user${whyNotOrdinary}`, { concurrent: true }, () => {
+  it('M2 M4 M8 M15 are served by the server written in Rust: all is the user’s, and nothing but what is shared is reached', async ({ skip }) => {
+    using _turn = await ownTurn()
+    const [programs, failure] = await rustVirtiofsd().then((folder) => [folder, undefined] as const, (error: unknown) => [undefined, error instanceof Error ? error.message : 'for no reason'] as const)
+    if (failure !== undefined) skip(`virtiofsd for ordinary users could not be fetched: ${failure}`)
+    await using me = await ordinaryCove({ settings: { 'share.driver': 'virtiofs' }, programs })
+    const at = (name: string): string => join(me.home, name)
+    expect((JSON.parse((await me.cove('share', 'list', '--json')).stdout) as ShareEntry[]).map(({ state, driver }) => `${state} ${driver}`)).toEqual(['mounted virtiofs', 'mounted virtiofs'])
+    expect((JSON.parse((await me.cove('status', '--json')).stdout) as Status).warnings.filter((warning) => warning.includes('virtiofs'))).toEqual([])
+    const { servers } = JSON.parse(await readFile(join(me.coveHome, 'run', 'virtiofs.json'), 'utf8')) as Servers
+    for (const { process: { pid } } of servers) {
+      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toContain('--shared-dir=')
+      expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${me.uid}\\s`, 'm'))
+    }
+    await writeFile(at('ours'), 'host')
+    await symlink('../../../../../../../../etc/passwd', at('up'))
+    expect(await me.inside('grep -c " $PWD virtiofs " /proc/mounts; cat ours; echo; echo theirs > theirs; mkdir open; chmod 777 open; stat -c "%u %g" theirs; ls -A .c | wc -l; cat up 2>&1 | wc -c')).toMatch(new RegExp(`^1\\nhost\\n${me.uid} ${me.gid}\\n0\\n`))
+    expect(await me.inside('cat up 2>/dev/null || true')).not.toContain(`:${me.uid}:${me.gid}:`)
+    // Everybody in the guest is the user on the host, and what they make the user's.
+    expect(await me.inside('echo x > refused || echo no; echo x > open/file; stat -c "%u %g" open/file', { user: '54321:54321' })).toBe(`no\n${me.uid} ${me.gid}`)
+    for (const name of ['theirs', 'open/file']) expect(await stat(at(name))).toMatchObject({ uid: me.uid, gid: me.gid })
+    expect(await readFile(at('theirs'), 'utf8')).toBe('theirs\n')
+  }, bothLimitMs)
 })
 
 async function engineRssMiB(): Promise<Record<string, number>> {
