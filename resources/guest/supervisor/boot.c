@@ -21,7 +21,7 @@ static char *dockerd_argv[] = {"/usr/sbin/dockerd", "--swarm-default-advertise-a
 #define DOCKERD_STOP_MS 60000
 
 static struct service services[SERVICE_COUNT] = {
-    [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true},
+    [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true},
     [NAMES] = {.name = "names", .run = names_serve, .oom_score = -1000},
     [SHARES] = {.name = "shares", .argv = ARGS(COVE_FILES "/shares"), .oom_score = -1000},
     [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999, .fixed_addresses = true},

@@ -114,6 +114,8 @@ void service_become(const struct service *service) {
   snprintf(score, sizeof score, "%d", service->oom_score);
   write_text("/proc/self/oom_score_adj", score);
   if (service->fixed_addresses && config.emulated) personality(ADDR_NO_RANDOMIZE);
+  /* OPENSSL_ia32cap(3): ChaCha20 in plain instructions costs an emulated processor a third less. */
+  if (service->plain_ciphers && config.emulated) setenv("OPENSSL_ia32cap", "~0x20000000000:~0x20", 1);
   setenv("NOTIFY_SOCKET", NOTIFY_SOCKET, 1);
   /* /tmp may be the host's. */
   setenv("TMPDIR", "/var/tmp", 1);

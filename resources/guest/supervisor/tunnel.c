@@ -12,7 +12,7 @@
 
 #define PORT_NAME "org.cove.tunnel"
 
-static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", NULL}, .oom_score = -1000, .fixed_addresses = true};
+static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", NULL}, .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true};
 static char present[TUNNEL_ID_SIZE], wanted[TUNNEL_ID_SIZE];
 
 /* Waits, in the child, for a host that has asked but is not let in by QEMU yet. */
