@@ -6,7 +6,7 @@ interface ObjectLinkProps {
   screen: ScreenName
   id: string
   text: string
-  /** In a table, whose rows are reached by arrows and opened by Enter. */
+  /** In a table, whose rows are reached by arrows and opened by Enter, and whose cells have tooltips of their own. */
   isInRow?: boolean
 }
 
@@ -17,5 +17,5 @@ export function ObjectLink({ screen, id, text, isInRow = false }: ObjectLinkProp
     if (event.ctrlKey || event.metaKey || event.shiftKey) event.preventDefault()
     else event.stopPropagation()
   }
-  return <a className="object-link" href={routeHash(screen, id)} title={text} {...(isInRow ? { tabIndex: -1, onClick } : {})}>{text}</a>
+  return <a className="object-link" href={routeHash(screen, id)} {...(isInRow ? { tabIndex: -1, onClick } : { title: text })}>{text}</a>
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from 'react'
+import { memo, useCallback, useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ScreenName } from '#contract/desktop-bridge.ts'
 import { desktop } from '../state/desktop.ts'
@@ -47,7 +47,8 @@ export interface ObjectListProps<T> {
 /** A screen that lists Docker's objects: searched, sorted, chosen, and kept where one was while they change. */
 export function ObjectList<T>(props: ObjectListProps<T>) {
   const { screen, live, rows, columns, rowKey, bulk } = props
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
+  const title = t(`screen.${screen}`)
   const [filter, setFilter] = useRemembered(`${screen}.filter`, '')
   const [hidden, setHidden] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
   const [chosenKeys, setChosenKeys] = useState<ReadonlySet<string>>(new Set())
@@ -57,26 +58,25 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
     desktop.copy(chosen.map((row) => columns.map((column) => column.text(row)).join('\t')).join('\n'))
     notify(t('common.copied'))
   }
+  const onSort = useCallback((sort: Sort | null) => remember(`${screen}.sort`, sort), [screen])
   return (
-    <Page title={t(`screen.${screen}`)} actions={props.actions} isFilled>
+    <Page title={title} actions={props.actions} isFilled>
       <div className="table-tools">
         <SearchField label={t('list.search')} value={filter} onChange={setFilter} />
         {props.tools}
         <span className="spacer" />
-        {chosen.length === 0 && <span className="muted figure" role="status">{t('list.count', { count: rows.length, number: rows.length.toLocaleString(i18n.language) })}</span>}
+        {chosen.length === 0 && <RowCount count={rows.length} />}
         {chosen.length > 0 && (
-          <div className="chosen-tools" role="group" aria-label={t('list.chosen', { count: chosen.length })}>
-            <span className="muted figure" role="status">{t('list.chosen', { count: chosen.length })}</span>
+          <ChosenTools count={chosen.length} onCopy={copy}>
             {live.isCurrent && bulk?.(chosen)}
-            <IconButton icon="copy" label={t('list.copyRows')} onClick={copy} />
-          </div>
+          </ChosenTools>
         )}
         <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
       </div>
       <ProblemBox problem={live.problem} />
       {live.isAway && rows.length > 0 && <AwayNotice />}
       <Table
-        label={t(`screen.${screen}`)}
+        label={title}
         rows={rows}
         columns={columns}
         hidden={hidden}
@@ -86,7 +86,7 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
         onDelete={(keys) => live.isCurrent && props.onDelete?.(rows.filter((row) => keys.has(rowKey(row))))}
         filter={filter}
         initialSort={recall<Sort | null>(`${screen}.sort`, null)}
-        onSort={(sort) => remember(`${screen}.sort`, sort)}
+        onSort={onSort}
         initialTop={recall(`${screen}.top`, 0)}
         onScroll={(top) => remember(`${screen}.top`, top)}
         onSelect={(selected) => setChosenKeys(new Set(selected.map(rowKey)))}
@@ -95,6 +95,23 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
     </Page>
   )
 }
+
+/** What can be done with the chosen rows. */
+function ChosenTools({ count, onCopy, children }: { count: number; onCopy: () => void; children: ReactNode }) {
+  const { t } = useTranslation()
+  return (
+    <div className="chosen-tools" role="group" aria-label={t('list.chosen', { count })}>
+      <span className="muted figure" role="status">{t('list.chosen', { count })}</span>
+      {children}
+      <IconButton icon="copy" label={t('list.copyRows')} onClick={onCopy} />
+    </div>
+  )
+}
+
+const RowCount = memo(function RowCount({ count }: { count: number }) {
+  const { t, i18n } = useTranslation()
+  return <span className="muted figure" role="status">{t('list.count', { count, number: count.toLocaleString(i18n.language) })}</span>
+})
 
 interface NoRowsProps {
   live: Live<unknown>

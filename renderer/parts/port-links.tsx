@@ -15,7 +15,7 @@ export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
             key={text}
             href={url}
             tabIndex={-1}
-            title={i18next.t('list.openPort', { url })}
+            title={openTitle(url)}
             onClick={(event) => {
               event.preventDefault()
               event.stopPropagation()
@@ -28,4 +28,14 @@ export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
       )}
     </span>
   )
+}
+
+const titles = new Map<string, string>()
+
+/** The words around the address are looked up once for each language. */
+function openTitle(url: string): string {
+  const { language } = i18next
+  const words = titles.get(language) ?? i18next.t('list.openPort', { url: '\0' })
+  titles.set(language, words)
+  return words.replace('\0', () => url)
 }

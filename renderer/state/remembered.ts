@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 
 /** What views remember from one visit to the next, until the window closes. */
 const memory = new Map<string, unknown>()
@@ -6,10 +6,10 @@ const memory = new Map<string, unknown>()
 /** A state that is still there when one comes back to a view. */
 export function useRemembered<T>(key: string, initial: T): [value: T, set: (value: T) => void] {
   const [value, setValue] = useState<T>(() => (memory.has(key) ? (memory.get(key) as T) : initial))
-  const set = (next: T): void => {
+  const set = useCallback((next: T): void => {
     memory.set(key, next)
     setValue(next)
-  }
+  }, [key])
   return [value, set]
 }
 

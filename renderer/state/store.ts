@@ -13,6 +13,9 @@ export class Store<T> {
     return this.#value
   }
 
+  /** The value; a function of its own, which a component can hold on to. */
+  readonly read = (): T => this.#value
+
   /** Puts another value in its place; telling nobody when it is the same. */
   set(value: T): void {
     if (Object.is(value, this.#value)) return
@@ -29,5 +32,5 @@ export class Store<T> {
 
 /** A store's present value in a component. */
 export function useStore<T>(store: Store<T>): T {
-  return useSyncExternalStore(store.subscribe, () => store.value)
+  return useSyncExternalStore(store.subscribe, store.read)
 }

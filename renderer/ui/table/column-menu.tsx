@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../icon.tsx'
 
@@ -8,8 +8,8 @@ interface ColumnMenuProps {
   onChange: (hidden: ReadonlySet<string>) => void
 }
 
-/** Which columns are shown; at least one always is. */
-export function ColumnMenu({ columns, hidden, onChange }: ColumnMenuProps) {
+/** Which columns are shown; at least one always is. Drawn anew only when something of it changed: it has a box for each. */
+export const ColumnMenu = memo(function ColumnMenu({ columns, hidden, onChange }: ColumnMenuProps) {
   const { t } = useTranslation()
   const id = useId()
   const toggle = (column: string): void => {
@@ -32,4 +32,4 @@ export function ColumnMenu({ columns, hidden, onChange }: ColumnMenuProps) {
       </div>
     </>
   )
-}
+})

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { Icon } from '../icon.tsx'
 import { nextSort, type Column, type Sort } from './table-model.ts'
 
@@ -7,8 +8,7 @@ interface HeaderProps<T> {
   onSort: (sort: Sort | null) => void
 }
 
-/** The row of headings; each sorts by its column. */
-export function TableHeader<T>({ columns, sort, onSort }: HeaderProps<T>) {
+function Header<T>({ columns, sort, onSort }: HeaderProps<T>) {
   return (
     <div role="rowgroup" className="table-head">
       <div role="row" aria-rowindex={1} className="table-row">
@@ -29,3 +29,6 @@ export function TableHeader<T>({ columns, sort, onSort }: HeaderProps<T>) {
     </div>
   )
 }
+
+/** The row of headings; each sorts by its column. Drawn anew only when something of it changed. */
+export const TableHeader = memo(Header) as typeof Header

@@ -31,31 +31,6 @@ export function sortRows<T>(rows: readonly T[], columns: readonly Column<T>[], s
   return rows.toSorted(sort.isDescending ? (a, b) => compare(b, a) : compare)
 }
 
-/** What of a row is searched: its cells as text, in lower case. */
-export type RowText<T> = (row: T) => string
-
-/** Puts each row's text together once: a row that did not change is the same object, and a keystroke must not format thousands of dates. */
-export function rowTexts<T>(columns: readonly Column<T>[]): RowText<T> {
-  const searched = columns.filter(({ isLive }) => isLive !== true)
-  const known = new WeakMap<T & WeakKey, string>()
-  return (row) => {
-    const key = row as T & WeakKey
-    const made = known.get(key) ?? searched.map((column) => column.text(row)).join('\n').toLowerCase()
-    known.set(key, made)
-    return made
-  }
-}
-
-/** Rows that hold every word of the filter in some column. */
-export function filterRows<T>(rows: readonly T[], filter: string, textOf: RowText<T>): readonly T[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return rows
-  return rows.filter((row) => {
-    const text = textOf(row)
-    return words.every((word) => text.includes(word))
-  })
-}
-
 const collator = new Intl.Collator(undefined, { numeric: true })
 
 /** A click on a column's heading: ascending, then descending, then as the rows come. */

@@ -24,18 +24,10 @@ function Row<T>({ row, columns, id, index, top, tone = '', isSelected, isActive 
       style={{ transform: `translateY(${top}px)` }}
     >
       {columns.map((column) => (
-        <Cell key={column.id} column={column} row={row} />
+        <div key={column.id} role="gridcell" className={`cell ${column.id}`}>
+          {column.cell?.(row) ?? column.text(row)}
+        </div>
       ))}
-    </div>
-  )
-}
-
-function Cell<T>({ column, row }: { column: Column<T>; row: T }) {
-  // What changes by itself would leave a tooltip behind.
-  const text = column.isLive && column.cell ? undefined : column.text(row)
-  return (
-    <div role="gridcell" className={`cell ${column.id}`} title={text}>
-      {column.cell?.(row) ?? text}
     </div>
   )
 }
@@ -47,4 +39,16 @@ export const TableRow = memo(Row) as typeof Row
 export function rowIndexOf(target: EventTarget): number | undefined {
   const row = target instanceof Element ? target.closest('[role=row][aria-rowindex]') : null
   return row ? Number(row.getAttribute('aria-rowindex')) - 2 : undefined
+}
+
+/**
+ * Gives the cell under the pointer its text as a tooltip, where it cannot be read whole. Not as they are drawn: two hundred tooltips
+ * that nobody sees would be a third of what another search costs.
+ */
+export function showCellText<T>(target: EventTarget, row: T | undefined, columns: readonly Column<T>[]): void {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[role=gridcell]') : null
+  const column = columns[cell?.parentElement ? [...cell.parentElement.children].indexOf(cell) : -1]
+  if (!cell || !column || row === undefined) return
+  // What changes by itself would leave a tooltip behind.
+  cell.title = column.isLive && column.cell ? '' : column.text(row)
 }

@@ -1,7 +1,7 @@
-import { useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type ReactNode } from 'react'
+import { useCallback, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
-import { rowIndexOf, TableRow } from './table-row.tsx'
+import { rowIndexOf, showCellText, TableRow } from './table-row.tsx'
 import type { Column, Sort } from './table-model.ts'
 import { useAnchoredScroll, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
@@ -39,7 +39,7 @@ const endwards = ['ArrowDown', 'PageDown', 'End']
 
 /** A table of any number of rows: only those in view exist. Arrows, Page, Home and End move; Shift and Ctrl choose several. */
 export function Table<T>(props: TableProps<T>) {
-  const { rows, columns, rowKey, filter = '', isFollowing = false } = props
+  const { rows, columns, rowKey, filter = '', isFollowing = false, onSort } = props
   const [scroller, id, rowHeight] = [useRef<HTMLDivElement>(null), useId(), useRowHeight()]
   const [sort, setSort] = useState(props.initialSort ?? null)
   const shown = useMemo(() => columns.filter((column) => !props.hidden?.has(column.id)), [columns, props.hidden])
@@ -58,6 +58,7 @@ export function Table<T>(props: TableProps<T>) {
       if (!endwards.includes(key)) props.onScrollAway?.()
     },
   })
+  const sortBy = useCallback((next: Sort | null): void => (setSort(next), onSort?.(next)), [onSort])
   const activeId = selection.active !== null && keys.slice(from, to).includes(selection.active) ? `${id}-${selection.active}` : undefined
   const style = { '--tracks': shown.map(({ width }) => width).join(' '), '--row-height': `${rowHeight}px` } as CSSProperties
   return (
@@ -75,7 +76,7 @@ export function Table<T>(props: TableProps<T>) {
       onWheel={(event) => event.deltaY < 0 && props.onScrollAway?.()}
       onScroll={(event) => props.onScroll?.(event.currentTarget.scrollTop)}
     >
-      <TableHeader columns={shown} sort={sort} onSort={(next) => (setSort(next), props.onSort?.(next))} />
+      <TableHeader columns={shown} sort={sort} onSort={sortBy} />
       <TableBody {...{ id, table: props, view, keys, from, to, slots, height, rowHeight, shown, selection }} />
     </div>
   )
@@ -108,8 +109,9 @@ function TableBody<T>({ id, table, view, keys, from, to, slots, rowHeight, shown
     const row = view[rowIndexOf(event.target) ?? -1]
     if (row !== undefined) table.onOpen?.(row)
   }
+  const onPointerOver = ({ target }: PointerEvent): void => showCellText(target, view[rowIndexOf(target) ?? -1], shown)
   return (
-    <div role="rowgroup" className="table-body" style={{ height }} onClick={onClick} onDoubleClick={onDoubleClick}>
+    <div role="rowgroup" className="table-body" style={{ height }} onClick={onClick} onDoubleClick={onDoubleClick} onPointerOver={onPointerOver}>
       {view.length === 0 && <EmptyRow>{table.empty}</EmptyRow>}
       {view.slice(from, to).map((row, offset) => {
         const index = from + offset

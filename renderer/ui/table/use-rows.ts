@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from 'react'
-import { filterRows, rowTexts, scrollShift, sortRows, type Column, type RowText, type Sort } from './table-model.ts'
+import { scrollShift, sortRows, type Column, type Sort } from './table-model.ts'
+import { RowSearch, rowTexts } from './table-search.ts'
 
 /** What of the rows is shown, in which order. */
 interface View {
@@ -11,21 +12,22 @@ interface View {
 export function useViewRows<T>(rows: readonly T[], columns: readonly Column<T>[], { filter, sort }: View): readonly T[] {
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort])
   const textOf = useMemo(() => rowTexts(columns), [columns])
-  useTextsAhead(rows, textOf)
-  return useMemo(() => filterRows(sorted, filter, textOf), [sorted, filter, textOf])
+  const search = useMemo(() => new RowSearch(sorted, textOf), [sorted, textOf])
+  useTextsAhead(search)
+  return useMemo(() => search.find(filter), [search, filter])
 }
 
 /** Puts the texts of rows together while nothing else is to be done, so that the first keystroke finds them. */
-function useTextsAhead<T>(rows: readonly T[], textOf: RowText<T>): void {
+function useTextsAhead<T>(search: RowSearch<T>): void {
   useEffect(() => {
-    let at = 0
     const go = (deadline: IdleDeadline): void => {
-      while (at < rows.length && deadline.timeRemaining() > 1) for (const end = Math.min(at + 50, rows.length); at < end; at++) textOf(rows[at]!)
-      if (at < rows.length) waiting = requestIdleCallback(go)
+      let isLeft = true
+      while (isLeft && deadline.timeRemaining() > 1) isLeft = search.readAhead()
+      if (isLeft) waiting = requestIdleCallback(go)
     }
     let waiting = requestIdleCallback(go)
     return () => cancelIdleCallback(waiting)
-  }, [rows, textOf])
+  }, [search])
 }
 
 interface Anchoring {

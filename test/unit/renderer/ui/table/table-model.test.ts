@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { choose, filterRows, nextSort, noSelection, rowsAtMost, rowsInView, rowTexts, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
+import { choose, nextSort, noSelection, rowsAtMost, rowsInView, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
 
 interface Row {
   name: string
@@ -18,36 +18,13 @@ const rows: Row[] = [
 const names = (view: readonly Row[]): string[] => view.map(({ name }) => name)
 
 describe('rows', () => {
-  const find = (filter: string) => filterRows(rows, filter, rowTexts(columns))
   const sort = (column: string, isDescending: boolean) => sortRows(rows, columns, { column, isDescending })
-
-  test('are found by every word, in whichever column', () => {
-    expect(names(find('WEB 40'))).toEqual(['web-9'])
-    expect(find('  ')).toBe(rows)
-    expect(find('nothing')).toEqual([])
-  })
 
   test('are sorted by text as people count, or as the column says', () => {
     expect(names(sort('name', false))).toEqual(['db', 'web-9', 'web-10'])
     expect(names(sort('size', true))).toEqual(['db', 'web-9', 'web-10'])
     expect(sort('gone', true)).toBe(rows)
     expect(sortRows(rows, columns, null)).toBe(rows)
-  })
-
-  test('are written out once each, however often one searches, and anew when they changed', () => {
-    const written: string[] = []
-    const noted: Column<Row>[] = [{ id: 'name', header: 'Name', text: ({ name }) => (written.push(name), name), width: '1fr' }]
-    const textOf = rowTexts(noted)
-    for (const filter of ['w', 'we', 'web', 'web-9']) filterRows(rows, filter, textOf)
-    expect(written).toEqual(['web-10', 'web-9', 'db'])
-    const next = rows.map((row) => (row.name === 'db' ? { ...row, name: 'web-db' } : row))
-    expect(names(filterRows(next, 'web', textOf))).toEqual(['web-10', 'web-9', 'web-db'])
-    expect(written).toEqual(['web-10', 'web-9', 'db', 'web-db'])
-  })
-
-  test('are not searched in what changes by itself', () => {
-    const live: Column<Row>[] = [...columns, { id: 'cpu', header: 'CPU', text: () => '7 %', width: '1fr', isLive: true }]
-    expect(filterRows(rows, '7 %', rowTexts(live))).toEqual([])
   })
 })
 
