@@ -1,6 +1,7 @@
 import type { Companion } from '../life/parts.ts'
 import type { DockerEvent } from '../docker/docker-event.ts'
-import { doorImageName, doorLabel } from '../files/volume-door.ts'
+import { isOwn } from '../docker/own-objects.ts'
+import { doorImageName } from '../files/volume-door.ts'
 import type { Store } from '../store/store.ts'
 
 /** What is remembered of one event of Docker's. */
@@ -38,7 +39,7 @@ export function explains(signal: number, exitCode: number): boolean {
 export function rememberedOf({ type, action, id, attributes }: DockerEvent, isAsked = false): Remembered | undefined {
   const [, health] = /^health_status: (\w+)$/.exec(action) ?? []
   const kind = type === 'container' && health !== undefined ? 'container.health' : kinds[`${type} ${action}`]
-  if (kind === undefined || attributes[doorLabel] !== undefined || attributes['name'] === doorImageName) return undefined
+  if (kind === undefined || isOwn(attributes) || attributes['name'] === doorImageName) return undefined
   const exitCode = Number(attributes['exitCode'])
   const project = attributes['com.docker.compose.project']
   return {

@@ -64,9 +64,10 @@ export class DockerObjects {
     await this.#feed({ method: 'POST', path: '/images/load?quiet=1', tar, silenceMs: longSilenceMs })
   }
 
-  /** Makes an image of a file tree's tar. */
-  async importImage({ repository, tag, tar }: { repository: string; tag: string; tar: AsyncIterable<Uint8Array> }): Promise<void> {
-    await this.#feed({ method: 'POST', path: `/images/create?fromSrc=-&repo=${encodeURIComponent(repository)}&tag=${encodeURIComponent(tag)}`, tar })
+  /** Makes an image of a file tree's tar, with a label. */
+  async importImage({ repository, tag, label, tar }: { repository: string; tag: string; label: string; tar: AsyncIterable<Uint8Array> }): Promise<void> {
+    const query = { fromSrc: '-', repo: repository, tag, changes: `LABEL ${label}=1` }
+    await this.#feed({ method: 'POST', path: `/images/create?${new URLSearchParams(query).toString()}`, tar })
   }
 
   async tagImage(reference: string, { repository, tag }: { repository: string; tag: string }): Promise<void> {

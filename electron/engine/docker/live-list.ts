@@ -11,6 +11,8 @@ export interface LiveKind<T> {
   list(signal: AbortSignal): Promise<T[]>
   /** The object that an event named, or undefined if it is gone. */
   lookUp(id: string, signal: AbortSignal): Promise<T | undefined>
+  /** What is none of the objects as far as anybody is concerned. */
+  isHidden?(object: T): boolean
   /** What else changes when an object comes or changes: the others as they are from now on. */
   displace?(objects: ReadonlyMap<string, T>, newcomer: T): T[]
 }
@@ -159,7 +161,7 @@ export class LiveList<T> implements Disposable {
     this.#dirty.clear()
     const found = await this.#kind.list(this.#ending.signal)
     this.#objects.clear()
-    for (const object of found) this.#objects.set(this.#kind.idOf(object), object)
+    for (const object of found) if (!this.#isHidden(object)) this.#objects.set(this.#kind.idOf(object), object)
     this.#isListed = true
     this.#events.emit('listed')
   }
@@ -168,12 +170,16 @@ export class LiveList<T> implements Disposable {
     const [id = ''] = this.#dirty
     this.#dirty.delete(id)
     const object = await this.#kind.lookUp(id, this.#ending.signal)
-    if (object === undefined) {
+    if (object === undefined || this.#isHidden(object)) {
       if (this.#objects.delete(id)) this.#events.emit('changed', id, undefined)
       return
     }
     for (const other of this.#kind.displace?.(this.#objects, object) ?? []) this.#set(other)
     this.#set(object)
+  }
+
+  #isHidden(object: T): boolean {
+    return this.#kind.isHidden?.(object) ?? false
   }
 
   #set(object: T): void {

@@ -2,11 +2,10 @@ import { z } from 'zod'
 import { withLimit } from '#base/limit.ts'
 import { DockerApi, objectPath } from '../docker/docker-api.ts'
 import { DockerObjects } from '../docker/docker-objects.ts'
+import { ownLabels } from '../docker/own-objects.ts'
 import type { Session } from '../life/parts.ts'
 import type { FilesOf } from './container-files.ts'
 
-/** The label of the container that a door is. */
-export const doorLabel = 'org.cove.files'
 const doorImage = { repository: 'cove/files', tag: 'empty' }
 /** The name of the empty image that doors are made of. */
 export const doorImageName = `${doorImage.repository}:${doorImage.tag}`
@@ -48,8 +47,8 @@ export class VolumeDoor {
     // One that an engine left which was killed.
     await tidy(docker)
     try {
-      await docker.importImage({ ...doorImage, tar: emptyTar() })
-      const id = await docker.createIdle({ image: doorImageName, labels: { [doorLabel]: volume }, volume, target, isReadOnly: true })
+      await docker.importImage({ ...doorImage, label: ownLabels.files, tar: emptyTar() })
+      const id = await docker.createIdle({ image: doorImageName, labels: { [ownLabels.files]: volume }, volume, target, isReadOnly: true })
       return await work({ session, id, signal })
     } finally {
       // Docker may be gone by now; the next one tidies up.
@@ -59,7 +58,7 @@ export class VolumeDoor {
 }
 
 async function tidy(docker: DockerObjects): Promise<void> {
-  for (const { Id } of await docker.containers({ label: [doorLabel] })) await docker.removeContainer(Id)
+  for (const { Id } of await docker.containers({ label: [ownLabels.files] })) await docker.removeContainer(Id)
   await docker.removeImage(doorImageName)
 }
 

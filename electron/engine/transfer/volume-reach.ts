@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { DockerObjects } from '../docker/docker-objects.ts'
 import { DockerRefusal } from '../docker/docker-request.ts'
+import { ownLabels } from '../docker/own-objects.ts'
 import { doorImageName } from '../files/volume-door.ts'
 import { volumeRoot } from './tar/volume-tar.ts'
 
 /** The label of everything a transfer makes for itself; whatever carries it is removed when none runs. */
-export const helperLabel = 'org.cove.transfer'
+export const helperLabel = ownLabels.transfer
 const helperImage = { repository: 'cove/transfer', tag: 'empty' }
 const helperImageName = `${helperImage.repository}:${helperImage.tag}`
 
@@ -68,7 +69,7 @@ export class VolumeReach {
     const { docker, owner } = this.#options
     // Of a transfer that was cut off together with its engine.
     await removeHelpers(docker, owner)
-    await docker.importImage({ ...helperImage, tar: emptyTar() })
+    await docker.importImage({ ...helperImage, label: helperLabel, tar: emptyTar() })
   }
 }
 
