@@ -22,10 +22,14 @@ const user: Visitor = {
     mv /root/cove /home/cove/cove
     [ ! -f /root/.npmrc ] || cp /root/.npmrc /home/cove/.npmrc
     chown -R cove: /home/cove
-    if as_visitor 'npm start' > /tmp/refusal 2>&1; then echo 'set-up went through without its packages'; exit 1; fi
-    cat /tmp/refusal
-    command=$(grep -o "^  sudo sh -c '.*'$" /tmp/refusal)
-    eval "\${command#*sudo}"
+    install_what_is_named_by() {
+      if as_visitor "$1" > /tmp/refusal 2>&1; then echo "$1 went through without its packages"; exit 1; fi
+      cat /tmp/refusal
+      command=$(grep -o "^  sudo sh -c '.*'$" /tmp/refusal)
+      eval "\${command#*sudo}"
+    }
+    install_what_is_named_by 'npm start'
+    case "$1" in 'npm test'*) install_what_is_named_by 'npm test' ;; esac
   `,
 }
 
