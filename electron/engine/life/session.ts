@@ -1,7 +1,7 @@
 import { toCoveError, CoveError } from '#contract/errors.ts'
 import { withLimit } from '#base/limit.ts'
 import type { GuestLine } from '../tunnel/tunnel.ts'
-import type { Vm, VmSpec } from '../vm/driver.ts'
+import type { GuestMessage, Vm, VmSpec } from '../vm/driver.ts'
 import { bootSteps, guestSteps, type BootStep } from './boot-steps.ts'
 import { GuestProgress } from './guest-progress.ts'
 import { guestDockerSocket, type LifeParts, type Session } from './parts.ts'
@@ -114,13 +114,17 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   opened.defer(async () => {
     if (!isServing && !keepsVm()) await stopQuietly(parts, vm)
   })
-  // Everything else: what is let go while the vm itself is still needed.
+  // What is let go while the vm itself is still needed, and of that what speaks with Docker, which ends first.
   const reach = opened.use(new AsyncDisposableStack())
+  const talk = new AsyncDisposableStack()
+  let hangingUp: Promise<void> | undefined
+  const hangUp = (): Promise<void> => (hangingUp ??= talk.disposeAsync())
+  opened.defer(hangUp)
   using progress = new GuestProgress(vm)
   const step = stepper(report, AbortSignal.any([attempt.signal, progress.vmDied]))
   report.vm(vm)
   const { hostPublicKey, clientPrivateKey } = await parts.openIdentity()
-  const tunnel = reach.use(parts.openTunnel({ ...wayInto(vm), hostPublicKey, clientPrivateKey, isEmulated: vm.isEmulated }))
+  const tunnel = talk.use(parts.openTunnel({ ...wayInto(vm), hostPublicKey, clientPrivateKey, isEmulated: vm.isEmulated }))
   for (const companion of parts.companions) if (companion.joinVm) reach.use(await companion.joinVm(vm, attempt.signal))
   if (!attempt.isReady) vm.askGuest()
   for (const name of attempt.isReady ? [] : guestSteps) {
@@ -129,16 +133,26 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
     if (name === 'sshd' && !vm.openTunnel) tunnel.nudge()
   }
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
-  const docker = reach.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
+  const docker = talk.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
   const version = await step(bootSteps.docker, async (own) => {
     await docker.ping(own)
     return docker.version(own)
   })
-  const session: Session = { vm, tunnel, docker, version, release: () => reach.disposeAsync(), [Symbol.asyncDispose]: () => kept.disposeAsync() }
-  for (const companion of parts.companions) if (companion.joinSession) reach.use(await companion.joinSession(session, attempt.signal))
+  reach.use(whenContainersEnded(vm, () => void hangUp().catch((error: unknown) => parts.log.error('what spoke with Docker did not leave well', { error }))))
+  const session: Session = { vm, tunnel, docker, version, release: () => hangUp().finally(() => reach.disposeAsync()), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  for (const companion of parts.companions) if (companion.joinSession) talk.use(await companion.joinSession(session, attempt.signal))
   isServing = true
   const kept = opened.move()
   return session
+}
+
+/** While a guest powers off, Docker ends only after its clients have left: they stay for as long as a container may have something to say. */
+function whenContainersEnded(vm: Vm, leave: () => void): Disposable {
+  const onGuest = ({ type }: GuestMessage): void => {
+    if (type === 'containers-ended') leave()
+  }
+  vm.on('guest', onGuest)
+  return { [Symbol.dispose]: () => vm.off('guest', onGuest) }
 }
 
 /** Its own port where it has one, else the one that QEMU forwards. */

@@ -102,6 +102,8 @@ export interface VmPorts {
 export type GuestMessage =
   | { type: 'step'; name: string; uptimeMs: number }
   | { type: 'ready'; uptimeMs: number }
+  /** While it powers off: no container runs any more, and those who waited for one know. Docker itself waits for its clients to hang up. */
+  | { type: 'containers-ended' }
   /** Its last word when it powers off in order: everything has ended and is on the disk. */
   | { type: 'poweroff'; uptimeMs: number }
   | { type: 'service'; name: string; state: 'running' | 'exited'; pid?: number; code?: number; signal?: number; restarts?: number }

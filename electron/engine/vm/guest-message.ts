@@ -19,6 +19,7 @@ const PublishedPort = z.object({
 const GuestLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step'), name: z.string().max(64), uptimeMs: z.number().nonnegative() }),
   z.object({ type: z.literal('ready'), uptimeMs: z.number().nonnegative() }),
+  z.object({ type: z.literal('containers-ended') }),
   z.object({ type: z.literal('poweroff'), uptimeMs: z.number().nonnegative() }),
   z.object({
     type: z.literal('service'),

@@ -221,6 +221,7 @@ struct service *boot_services(size_t *count);
 void report_step(const char *name, int64_t ms);
 void report_ready(int64_t ms);
 void report_failed(const char *step, const char *message);
+void report_containers_ended(void);
 void report_poweroff(int64_t ms);
 void report_service(const struct service *service, int status);
 void report_status(void);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #define CONTAINERS_MS 1800 /* for containers to end by themselves */
+#define ANSWERS_MS 300 /* for Docker to tell those who wait for a container that it has ended */
+#define EMULATED_ANSWERS_MS 1000
 #define DOCKERD_MS 3800
 #define CONTAINERD_MS 400
 #define LAST_WORD_MS 100 /* for the host to take it */
@@ -86,8 +89,41 @@ static void kill_containers(void *argument) {
   write_text("/sys/fs/cgroup/docker/cgroup.kill", "1");
 }
 
+static void tell_host(void *argument) {
+  (void)argument;
+  report_containers_ended();
+}
+
+static bool is_populated(int events) {
+  char text[256];
+  ssize_t length = pread(events, text, sizeof text - 1, 0);
+  if (length <= 0) return false;
+  text[length] = 0;
+  return strstr(text, "populated 1") != NULL;
+}
+
+static void on_population(void *argument, unsigned happened) {
+  (void)happened;
+  int events = (int)(intptr_t)argument;
+  if (is_populated(events)) return;
+  loop_forget(events);
+  close(events);
+  loop_at(uptime_ms() + (config.emulated ? EMULATED_ANSWERS_MS : ANSWERS_MS), tell_host, NULL);
+}
+
+/* dockerd does not end before its clients' streams do, and those are the host's to end: when no container writes any more. */
+static void follow_containers(void) {
+  int events = open("/sys/fs/cgroup/docker/cgroup.events", O_RDONLY | O_CLOEXEC);
+  if (events < 0) return report_containers_ended();
+  if (is_populated(events) && loop_watch(events, EPOLLPRI, on_population, (void *)(intptr_t)events) == 0) return;
+  close(events);
+  report_containers_ended();
+}
+
 static void kill_dockerd(void *argument) {
   (void)argument;
+  if (phase != STOPPING_DOCKERD) return;
+  say("dockerd does not end: killed");
   service_signal(boot_service("dockerd"), SIGKILL);
 }
 
@@ -97,6 +133,7 @@ void power_off(void) {
   services_hold();
   if (boot_service("dockerd")->pid <= 0) return stop_containerd();
   service_signal(boot_service("dockerd"), SIGTERM);
+  follow_containers();
   loop_at(uptime_ms() + CONTAINERS_MS, kill_containers, NULL);
   loop_at(uptime_ms() + DOCKERD_MS, kill_dockerd, NULL);
 }

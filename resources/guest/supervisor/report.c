@@ -38,6 +38,11 @@ void report_failed(const char *step, const char *message) {
 }
 
 /* The last word: everything has ended and is on the disk. */
+void report_containers_ended(void) {
+  struct text text = start("containers-ended");
+  finish(&text);
+}
+
 void report_poweroff(int64_t ms) {
   struct text text = start("poweroff");
   text_add(&text, ",\"uptimeMs\":%lld", (long long)ms);

@@ -13,11 +13,14 @@ import { spawnCove } from '../fixtures/running.ts'
 
 // Each story begins where the one before it ended.
 describe('starts that are interrupted, doubled or find leftovers', () => {
-  it('a guest that is switched off from inside is off, not failed', async () => {
+  it('a guest that is switched off from inside is off, not failed, and Docker ends by itself although the engine listens to it', async () => {
     await using off = await untilStatus(({ state }) => state === 'off')
     await cove(['shell', '--', 'poweroff'])
     await off.happened
     expect(await status()).toMatchObject({ state: 'off', reason: null, vm: null })
+    const said = (await readFile(join(inject('cove').home, 'logs', 'guest.log'), 'utf8')).split('--- boot').at(-1)
+    expect(said).toMatch(/power off after \d+ ms/)
+    expect(said).not.toContain('dockerd does not end')
   })
 
   it('a stop during a start ends it, and no QEMU is left', async () => {

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Companion } from '#engine/life/parts.ts'
 import { expectAllClosed } from './expect-all-closed.ts'
 import { FakeParts } from './fake-parts.ts'
+import { Gate } from './fake-vm.ts'
 
 /** A companion that writes down when it comes and goes. */
 function diary(name: string, lines: string[]): Companion {
@@ -29,5 +30,24 @@ test('a companion that cannot join fails the start, and nothing stays open', asy
   await expect(parts.life.start()).rejects.toThrow('no port')
   expect(lines.slice(2)).toEqual(['a leaves docker 28.5.2', 'a leaves vm'])
   expect(parts.machine.status).toMatchObject({ state: 'failed', reason: 'no port' })
+  expectAllClosed(parts)
+})
+
+test('while the guest powers off, what speaks with Docker leaves when no container runs any more, what the guest needs after it', async () => {
+  const parts = new FakeParts()
+  const lines: string[] = []
+  parts.companions.push(diary('a', lines))
+  await parts.life.start()
+  const { vm } = parts
+  vm.stopGate = new Gate()
+  const stopping = parts.life.stop()
+  await vm.stopGate.reached
+  expect(lines.splice(0)).toEqual(['a joins vm', 'a joins docker 28.5.2'])
+  vm.tell('guest', { type: 'containers-ended' })
+  vm.tell('guest', { type: 'containers-ended' })
+  await vi.waitFor(() => expect(lines).toEqual(['a leaves docker 28.5.2']))
+  vm.stopGate.open()
+  await stopping
+  expect(lines).toEqual(['a leaves docker 28.5.2', 'a leaves vm'])
   expectAllClosed(parts)
 })
