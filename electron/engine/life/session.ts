@@ -139,7 +139,14 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
     return docker.version(own)
   })
   reach.use(whenContainersEnded(vm, () => void hangUp().catch((error: unknown) => parts.log.error('what spoke with Docker did not leave well', { error }))))
-  const session: Session = { vm, tunnel, docker, version, release: () => hangUp().finally(() => reach.disposeAsync()), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  const release = async (): Promise<void> => {
+    try {
+      await hangUp()
+    } finally {
+      await reach.disposeAsync()
+    }
+  }
+  const session: Session = { vm, tunnel, docker, version, release, [Symbol.asyncDispose]: () => kept.disposeAsync() }
   for (const companion of parts.companions) if (companion.joinSession) talk.use(await companion.joinSession(session, attempt.signal))
   isServing = true
   const kept = opened.move()
