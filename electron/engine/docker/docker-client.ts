@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Logger, silentLogger } from '#base/log.ts'
 import { ChannelAgent, type OpenSocket } from './channel-agent.ts'
+import { pingDocker } from './docker-ping.ts'
 import { createDockerReader } from './docker-reader.ts'
 import { createHijack, type OpenHijack } from './hijack.ts'
 import { createSender, type SendDocker } from './docker-request.ts'
@@ -38,7 +39,8 @@ export interface DockerInfo {
 export interface DockerClient extends Disposable {
   /** Docker's objects, kept current; begins with whoever asks first and ends with the client. */
   readonly live: LiveDocker
-  ping(signal?: AbortSignal): Promise<void>
+  /** Whether it answers; its version where the answer names it. */
+  ping(signal?: AbortSignal): Promise<DockerVersion | undefined>
   version(signal?: AbortSignal): Promise<DockerVersion>
   info(signal?: AbortSignal): Promise<DockerInfo>
   /** Any request, its body and answer streamed; what it throws beside is the same. */
@@ -65,7 +67,7 @@ export function createDockerClient({ openSocket, requestMs: ms = requestMs, log 
     get live() {
       return (live ??= new LiveDocker(liveSource(reader), log))
     },
-    ping: async (signal) => void (await reader.get('/_ping', z.unknown(), signal)),
+    ping: (signal) => pingDocker({ send, ms, signal }),
     version: async (signal) => {
       const { Version: version, ApiVersion: apiVersion } = await reader.get('/version', Version, signal)
       return { version, apiVersion }

@@ -29,15 +29,20 @@ const giveUpMs = 15_000
 /** Boots a vm, or wakes the one that sleeps, up to the moment Docker answers; whatever was opened is closed again if a step fails. */
 export async function startSession(parts: LifeParts, attempt: Attempt): Promise<Session> {
   const step = stepper(attempt.report, attempt.signal)
-  const { image, identity, guestFiles } = await step(bootSteps.image, async (own) => ({ image: await parts.openImage(own), identity: await parts.openIdentity(), guestFiles: await parts.guestFiles() }))
-  const spec = specOf(parts, { image, identity, guestFiles })
+  const saved = await parts.driver.saved()
+  const spec = await step(bootSteps.image, async () => {
+    const image = await parts.openImage(attempt.signal)
+    // While memory is loaded, the rest is verified beside that.
+    if (!saved) await image.verified
+    return specOf(parts, { image, identity: await parts.openIdentity(), guestFiles: await parts.guestFiles() })
+  })
   const starting = new Set<Promise<unknown>>()
   const watched = <T>(work: Promise<T>): Promise<T> => {
     starting.add(work)
     return work
   }
   try {
-    const woken = (await parts.driver.saved()) ? await step(bootSteps.memory, (own) => watched(wakeVm(parts, spec, { attempt, signal: own }))) : undefined
+    const woken = saved ? await step(bootSteps.memory, (own) => watched(wakeVm(parts, spec, { attempt, signal: own }))) : undefined
     const vm = woken ?? (await step(bootSteps.vm, (own) => watched(startVm(parts, spec, { attempt, signal: own }))))
     return await joinSession(parts, vm, { ...attempt, isReady: woken !== undefined })
   } catch (error) {
@@ -134,10 +139,7 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   }
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
   const docker = talk.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
-  const version = await step(bootSteps.docker, async (own) => {
-    await docker.ping(own)
-    return docker.version(own)
-  })
+  const version = await step(bootSteps.docker, async (own) => (await docker.ping(own)) ?? docker.version(own))
   reach.use(whenContainersEnded(vm, () => void hangUp().catch((error: unknown) => parts.log.error('what spoke with Docker did not leave well', { error }))))
   const release = async (): Promise<void> => {
     try {

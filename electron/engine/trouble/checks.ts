@@ -34,7 +34,8 @@ const checks: Readonly<Record<CheckName, Check>> = {
   },
   'guest image': {
     look: async ({ guestDir, paths }, signal) => {
-      const { recipe, dockerVersion } = await openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal })
+      const { recipe, dockerVersion, verified } = await openGuestImage(guestDir, { cacheDir: paths.cacheDir, signal })
+      await verified
       return ok(`image ${recipe} with Docker ${dockerVersion} is complete`)
     },
     // Reads 100 MB.

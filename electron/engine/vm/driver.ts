@@ -34,7 +34,7 @@ export interface VmSpec {
   virtiofsFolders?: readonly string[]
 }
 
-/** A verified guest image, ready to boot. */
+/** A guest image, complete; nothing of it may run before it is verified. */
 export interface GuestImage {
   dir: string
   kernel: string
@@ -44,6 +44,8 @@ export interface GuestImage {
   recipe: string
   kernelVersion: string
   dockerVersion: string
+  /** Resolves once every checksum was found right. @throws CoveError `image.missing`, `image.corrupt`, those of decoding the kernel; the signal's reason. */
+  verified: Promise<void>
 }
 
 /** Keys of this install, as OpenSSH text. */

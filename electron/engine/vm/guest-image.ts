@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, open } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, stat, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
@@ -28,21 +28,23 @@ export async function guestImageName(dir: string): Promise<string> {
 }
 
 /**
- * Reads the image's manifest and verifies the sha256 of every artefact, and of the decoded kernel, before anything boots.
- * @throws CoveError `image.missing`, `image.corrupt` (with file, expected and actual), `disk.no-space`, `file.unwritable`.
+ * Reads the image's manifest and begins to verify the sha256 of every artefact, and of the decoded kernel, which `verified`
+ * tells the end of; without a decoded kernel it waits for one.
+ * @throws CoveError `image.missing`, `image.corrupt` (with file, expected and actual), `disk.no-space`, `file.unwritable`, here or by `verified`.
  */
 export async function openGuestImage(dir: string, options: OpenImageOptions): Promise<GuestImage> {
   const manifest = await readManifest(dir)
   const arch = options.arch ?? (guestArch() === 'arm64' ? 'arm64' : 'amd64')
   if (manifest.arch !== arch) throw corrupt(`the image "${dir}" is for ${manifest.arch}, this computer needs ${arch}`)
   const { kernel, initrd, root } = manifest.artefacts
-  const [kernelPath, initrdPath, rootPath] = await Promise.all([
-    openKernel(dir, kernel, options),
-    verified(dir, initrd, options.signal),
-    verified(dir, root, options.signal),
-  ])
+  const checking = Promise.all([openKernel(dir, kernel, options), verified(dir, initrd, options.signal), verified(dir, root, options.signal)])
+  const isVerified = checking.then(() => undefined)
+  // Whoever waits for it is told; nobody may.
+  isVerified.catch(() => undefined)
+  const ready = kernel.encoding === 'none' ? join(dir, kernel.file) : join(options.cacheDir, decodedKernel(kernel).file)
+  const kernelPath = await access(ready).then(() => ready, async () => (await checking)[0])
   const { recipe, kernelVersion, dockerVersion } = manifest
-  return { dir, kernel: kernelPath, initrd: initrdPath, root: rootPath, recipe, kernelVersion, dockerVersion }
+  return { dir, kernel: kernelPath, initrd: join(dir, initrd.file), root: join(dir, root.file), recipe, kernelVersion, dockerVersion, verified: isVerified }
 }
 
 /**
@@ -63,13 +65,18 @@ export async function readManifest(dir: string): Promise<GuestManifest> {
 async function openKernel(dir: string, kernel: GuestManifest['artefacts']['kernel'], options: OpenImageOptions): Promise<string> {
   const packed = await verified(dir, kernel, options.signal)
   if (kernel.encoding === 'none') return packed
-  const decoded: Artefact = { file: `kernel-${kernel.decodedSha256.slice(0, 16)}`, bytes: kernel.decodedBytes, sha256: kernel.decodedSha256 }
+  const decoded = decodedKernel(kernel)
   // A missing or damaged copy in the cache heals by itself: the packed kernel was verified just now.
   const cached = await verified(options.cacheDir, decoded, options.signal).catch((error: unknown) => {
     if (error instanceof CoveError) return undefined
     throw error
   })
   return cached ?? (await decodeKernel(packed, decoded, options))
+}
+
+/** What a kernel that is packed must be once it is decoded. */
+function decodedKernel({ decodedSha256, decodedBytes }: Extract<GuestManifest['artefacts']['kernel'], { encoding: 'zstd' }>): Artefact {
+  return { file: `kernel-${decodedSha256.slice(0, 16)}`, bytes: decodedBytes, sha256: decodedSha256 }
 }
 
 async function decodeKernel(packed: string, decoded: Artefact, { cacheDir, signal }: OpenImageOptions): Promise<string> {

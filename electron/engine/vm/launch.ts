@@ -35,8 +35,8 @@ export interface Launch {
   paths: CovePaths
   log: Logger
   signal: AbortSignal
-  /** Waits for saved memory instead of booting, and then stands still. */
-  isIncoming?: boolean
+  /** Waits for saved memory instead of booting, and then stands still; QEMU inherits this file. */
+  memory?: FileHandle
 }
 
 /** A QEMU that runs and whose monitor answered; its sockets have their lasting names. */
@@ -46,6 +46,8 @@ export interface Launched {
   control: ControlPort
   ports: Map<GuestPort, Socket>
   fileServers: FileServers
+  /** QEMU's own number for the file that the memory is in. */
+  memoryFd: number
 }
 
 /**
@@ -66,7 +68,7 @@ export async function launchQemu(launch: Launch): Promise<Launched> {
       const limit = { what: 'QEMU to start', ms: startLimitMs, code: 'vm.start-failed' as const, signal }
       const greeted = await withLimit(limit, (inner) => greet(launch, { child, channels, signal: inner }))
       await fileServers.connected()
-      return { ...greeted, fileServers }
+      return { ...greeted, fileServers, memoryFd: memoryFdOf(channels) }
     } catch (error) {
       throw await giveUp(launch, child, error)
     }
@@ -81,9 +83,9 @@ async function serveFolders({ virtiofs, paths, log }: Launch): Promise<FileServe
   return await noFileServers({ paths, log }, virtiofs?.problem)
 }
 
-async function spawnQemu({ program, library, plan, paths, isIncoming = false }: Launch, channels: Channels, { devices }: FileServers): Promise<ChildProcess> {
+async function spawnQemu({ program, library, plan, paths, memory }: Launch, channels: Channels, { devices }: FileServers): Promise<ChildProcess> {
   const args = qemuArguments({ ...plan, monitor: channels.monitor, control: channels.control, ports: channels.ports, virtiofs: devices })
-  if (isIncoming) args.push('-S', '-incoming', 'defer')
+  if (memory) args.push('-S', '-incoming', 'defer')
   const output: FileHandle = await open(paths.logs.qemu, 'a', 0o600)
   try {
     const child = spawn(program, args, {
@@ -91,7 +93,7 @@ async function spawnQemu({ program, library, plan, paths, isIncoming = false }: 
       detached: true,
       windowsHide: true,
       env: withLibrary(process.env, library),
-      stdio: ['ignore', output.fd, output.fd, ...channels.inherited],
+      stdio: ['ignore', output.fd, output.fd, ...channels.inherited, ...(memory ? [memory.fd] : [])],
     })
     await once(child, 'spawn')
     return child
@@ -103,6 +105,11 @@ async function spawnQemu({ program, library, plan, paths, isIncoming = false }: 
   }
 }
 
+/** What comes after the channels. */
+function memoryFdOf({ inherited }: Channels): number {
+  return 3 + inherited.length
+}
+
 /** The environment by which the dynamic linker loads a library first, before those the user wants. */
 function withLibrary(env: NodeJS.ProcessEnv, library: string | undefined): NodeJS.ProcessEnv {
   // The list is divided by spaces and colons, and has no way to quote one.
@@ -110,7 +117,7 @@ function withLibrary(env: NodeJS.ProcessEnv, library: string | undefined): NodeJ
   return { ...env, LD_PRELOAD: [library, env['LD_PRELOAD']].filter(Boolean).join(':') }
 }
 
-async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Omit<Launched, 'fileServers'>> {
+async function greet({ log }: Launch, from: { child: ChildProcess; channels: Channels; signal: AbortSignal }): Promise<Omit<Launched, 'fileServers' | 'memoryFd'>> {
   const { child, channels, signal } = from
   const identity = await identifyProcess(child.pid ?? 0)
   if (!identity) throw gone()

@@ -36,6 +36,8 @@ export interface QemuParts {
   log: Logger
   /** Why the vm was found paused. */
   pausedBy: PauseCause | null
+  /** What its start left to do, and does; never rejects. */
+  aftermath?: Promise<void>
 }
 
 /** A vm run by QEMU. */
@@ -97,7 +99,6 @@ export class QemuVm implements Vm {
   get pausedBy(): PauseCause | null {
     return this.#pausedBy
   }
-
   on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
     this.#emitterOf(event).on(event, listener)
     if (event === 'guest') this.#hear()
@@ -124,7 +125,6 @@ export class QemuVm implements Vm {
   reloadService(name: GuestService): void {
     this.#parts.control?.reloadService(name)
   }
-
   async openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex> {
     const { ports, paths } = this.#parts
     const connected = ports.get(port)
@@ -143,7 +143,6 @@ export class QemuVm implements Vm {
   async pause(): Promise<void> {
     await this.#monitor().execute('stop')
   }
-
   async resume(): Promise<void> {
     await this.#monitor().execute('cont')
   }
@@ -152,6 +151,7 @@ export class QemuVm implements Vm {
     const { record, paths, log } = this.#parts
     if (this.unsavable !== null) throw unsupported(this.unsavable)
     if (this.#pausedBy !== null) throw new CoveError('vm.save-failed', { message: `the vm is paused (${this.#pausedBy}) and cannot be saved`, hint: 'See: cove status' })
+    await this.#parts.aftermath
     const memory = await saveMemory({ qmp: this.#monitor(), record, paths, log, signal })
     await this.#end.quit()
     await commitSave({ record, paths }, { memory, note })
@@ -175,6 +175,7 @@ export class QemuVm implements Vm {
   /** Lets go of the vm, which runs on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDetached = true
+    await this.#parts.aftermath
     this.#release()
     this.#parts.process.detach()
     this.#parts.fileServers.detach()
@@ -216,9 +217,9 @@ export class QemuVm implements Vm {
 
   async #onExit(exit: ProcessExit): Promise<void> {
     if (this.#isDetached) return
-    const { paths, record, log, fileServers } = this.#parts
+    const { paths, record, log, fileServers, aftermath } = this.#parts
     this.#release()
-    await fileServers.end()
+    await Promise.all([fileServers.end(), aftermath])
     const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
     const asked = this.#end.isAsked
     const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })

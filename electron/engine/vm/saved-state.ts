@@ -54,10 +54,20 @@ export async function commitSaved(paths: CovePaths, record: SavedRecord): Promis
   await syncFolder(paths.savedDir)
 }
 
-/** Removes a saved vm for good: not even a power cut brings its record back. */
+/** Removes a saved vm for good. */
 export async function discardSaved(paths: CovePaths): Promise<void> {
+  await discountSaved(paths)
+  await removeMemory(paths)
+}
+
+/** From here on the saved memory counts for nothing: not even a power cut brings its record back. */
+export async function discountSaved(paths: CovePaths): Promise<void> {
   await rm(paths.savedRecord, { force: true })
   await syncFolder(paths.savedDir)
+}
+
+/** Removes memory that counts for nothing any more; hundreds of MB take a file system a while. */
+export async function removeMemory(paths: CovePaths): Promise<void> {
   await Promise.all([rm(paths.savedMemory, { force: true }), rm(partialMemory(paths), { force: true })])
 }
 

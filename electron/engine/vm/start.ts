@@ -39,6 +39,7 @@ export async function startVm(start: Start): Promise<Vm> {
   const { paths } = start.context
   const engine = await chooseEngine(start, async (qemu) => {
     const search = { host: start.host, program: '' }
+    await start.spec.image.verified
     await prepareDataDisk({ path: paths.dataDisk, bytes: start.spec.dataDiskBytes, qemuImg: () => findQemuImg(search, qemu), signal: start.signal })
   })
   await discardSaved(paths)

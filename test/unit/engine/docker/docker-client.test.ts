@@ -83,6 +83,22 @@ describe('connections', () => {
   })
 })
 
+describe('a ping', () => {
+  const named = { Server: 'Docker/28.5.2+dfsg4 (linux)', 'Api-Version': '1.51' }
+  const answers: [string, Record<string, string>, unknown][] = [
+    ['tells the version that every answer of Docker names', named, { version: '28.5.2+dfsg4', apiVersion: '1.51' }],
+    ['of a Docker that does not name its own is answered all the same', { 'Api-Version': '1.51' }, undefined],
+    ["of something that is not Docker names no Docker's version", { Server: 'nginx/1.27', 'Api-Version': '1.51' }, undefined],
+    ["of one that does not name its API's version names none", { Server: named.Server }, undefined],
+  ]
+  test.each(answers)('%s', async (_title, headers, version) => {
+    await using dir = await tempDir()
+    await using docker = await startDockerServer(join(dir.path, 'd.sock'), { '/_ping': (_, response) => response.writeHead(200, headers).end('OK') })
+    using client = createDockerClient(opener(docker.path))
+    expect(await client.ping()).toEqual(version)
+  })
+})
+
 describe('failures', () => {
   const failing: Routes = {
     '/version': (_, response) => response.writeHead(500).end('{"message":"out of luck"}'),

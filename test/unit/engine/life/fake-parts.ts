@@ -66,7 +66,7 @@ export class FakeParts {
       settings: () => Settings.parse({}),
       openImage: async (signal) => {
         await this.gates.image?.pass(signal)
-        return { dir: '', kernel: '', initrd: '', root: '', recipe: '', kernelVersion: '', dockerVersion: '' }
+        return { dir: '', kernel: '', initrd: '', root: '', recipe: '', kernelVersion: '', dockerVersion: '', verified: Promise.resolve() }
       },
       guestFiles: async () => ({}),
       virtiofsFolders: () => [],
@@ -116,7 +116,10 @@ export class FakeParts {
       get live() {
         return open()
       },
-      ping: async (signal) => this.gates.docker?.pass(signal),
+      ping: async (signal) => {
+        await this.gates.docker?.pass(signal)
+        return undefined
+      },
       version: async () => ({ version: '28.5.2', apiVersion: '1.51' }),
       info: () => Promise.reject(new Error('not in this test')),
       send: () => Promise.reject(new Error('not in this test')),

@@ -37,7 +37,11 @@ function content() {
   }
 }
 
-const open = (signal?: AbortSignal) => openGuestImage(dir, { cacheDir, arch: 'amd64', ...(signal ? { signal } : {}) })
+const open = async (signal?: AbortSignal) => {
+  const image = await openGuestImage(dir, { cacheDir, arch: 'amd64', ...(signal ? { signal } : {}) })
+  await image.verified
+  return image
+}
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'cove-image-'))

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { identifyProcess } from '#base/process-identity.ts'
+import { CoveError } from '#contract/errors.ts'
 import type { VmSpec } from '#engine/vm/driver.ts'
 import { fileToHold, greeting, tinyVm, type TinyVm } from './tiny-guest.ts'
 
@@ -42,10 +43,12 @@ describe.skipIf(process.arch !== 'x64')('Saving and restoring', { timeout: 30_00
     const result = await restored(tiny)
     if (!('vm' in result)) throw new Error(result.unfit)
     expect(result.vm).toMatchObject({ sshPort: vm.sshPort, pausedBy: null })
-    expect(readdirSync(tiny.paths.savedDir)).toEqual([])
+    expect(existsSync(tiny.paths.savedRecord)).toBe(false)
     expect(await tiny.driver.saved()).toBeUndefined()
     expect(greetings(tiny)).toBe(1)
     await result.vm[Symbol.asyncDispose]()
+    expect(readdirSync(tiny.paths.savedDir)).toEqual([])
+    expect(readFileSync(tiny.paths.vmRecord, 'utf8')).not.toContain('phase')
     const again = await tiny.attach()
     expect(again?.pausedBy).toBeNull()
     await again?.stop({ graceMs: 50 })
@@ -155,6 +158,20 @@ describe.skipIf(process.arch !== 'x64')('Saving and restoring', { timeout: 30_00
       expect(await tiny.attach()).toBeUndefined()
       expect(await tiny.driver.saved()).toMatchObject({ note })
     }
+  })
+
+  test('it does not run on beside a guest image that turns out to be damaged, and sleeps on', async () => {
+    await using tiny = tinyVm()
+    await asleep(tiny)
+    const damaged = new CoveError('image.corrupt', { message: 'the root image is damaged' })
+    const verified = Promise.reject(damaged)
+    verified.catch(() => undefined)
+    await expect(restored(tiny, { image: { ...tiny.spec.image, verified } })).rejects.toBe(damaged)
+    expect(existsSync(tiny.paths.vmRecord)).toBe(false)
+    expect(await tiny.driver.saved()).toMatchObject({ note })
+    const result = await restored(tiny)
+    if (!('vm' in result)) throw new Error(result.unfit)
+    await result.vm.stop({ graceMs: 50 })
   })
 
   test('QEMU killed while it saves leaves nothing that could be resumed', async () => {

@@ -78,7 +78,7 @@ function tinySpec(dir: string, then: 'halt' | 'power-off'): VmSpec {
   const empty = join(dir, 'empty')
   writeFileSync(kernel, tinyKernel(then))
   writeFileSync(empty, Buffer.alloc(4096))
-  const image = { dir, kernel, initrd: empty, root: empty, recipe: 'tiny', kernelVersion: 'none', dockerVersion: 'none' }
+  const image = { dir, kernel, initrd: empty, root: empty, recipe: 'tiny', kernelVersion: 'none', dockerVersion: 'none', verified: Promise.resolve() }
   const [host, client] = [generateOpenSshKeyPair('t'), generateOpenSshKeyPair('t')]
   const identity = { hostPrivateKey: host.privateKey, hostPublicKey: host.publicKey, clientPrivateKey: client.privateKey, clientPublicKey: client.publicKey }
   return { cpus: 1, memoryMiB: 64, accelerator: 'tcg', program: '', image, dataDiskBytes: 4 * 1024 ** 3, sshPort: 0, identity, guestFiles: {} }
