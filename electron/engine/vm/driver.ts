@@ -34,17 +34,15 @@ export interface VmSpec {
   virtiofsFolders?: readonly string[]
 }
 
-/** A guest image, complete; nothing of it may run before it is verified. */
+/** A guest image, complete; `recipe` is the hash it is known by. Nothing of it may run before `verified`. */
 export interface GuestImage {
   dir: string
   kernel: string
   initrd: string
   root: string
-  /** The recipe hash, for `cove version` and doctor. */
   recipe: string
   kernelVersion: string
   dockerVersion: string
-  /** Resolves once every checksum was found right. @throws CoveError `image.missing`, `image.corrupt`, those of decoding the kernel; the signal's reason. */
   verified: Promise<void>
 }
 
