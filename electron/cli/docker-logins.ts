@@ -31,7 +31,7 @@ export async function checkLogins({ dockerConfigDir, path, platform, bundled = b
   const helper = config.credsStore || (isOpen ? undefined : defaultHelper(path, platform))
   if (helper === undefined) return warning(`docker login keeps passwords in plain text: "${file}" names no "credsStore"`, `Add to it: "credsStore": "${defaultHelper(path, platform)}"`)
   const program = `docker-credential-${helper}`
-  if (hasProgram(path, program)) return { name: 'logins', level: 'ok', message: `docker keeps logins with ${program}`, fix: null }
+  if (hasProgram(path, program)) return { name: 'logins', level: 'ok', message: `docker keeps logins with ${program}`, remark: null, fix: null }
   if (config.credsStore) return warning(`docker login fails: "${file}" names the helper "${helper}", and there is no ${program} on PATH`, adviceFor(bundled, path, platform) || `Install ${program}.`)
   return warning(`docker login keeps passwords in plain text: there is no ${program} on PATH`, adviceFor(bundled, path, platform) || `Install ${program}.`)
 }
@@ -61,5 +61,5 @@ async function readConfig(file: string): Promise<Config> {
 }
 
 function warning(message: string, fix: string): Finding {
-  return { name: 'logins', level: 'warning', message, fix: fix.trim() }
+  return { name: 'logins', level: 'warning', message, remark: null, fix: fix.trim() }
 }

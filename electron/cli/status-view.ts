@@ -21,6 +21,7 @@ export function offStatus(paths: CovePaths): Status {
     about: null,
     since: new Date().toISOString(),
     warnings: [],
+    remarks: [],
     dockerSocket: paths.dockerSocket,
     engine: null,
     vm: null,

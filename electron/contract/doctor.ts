@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { Remark } from './remark.ts'
 
 /** What doctor looks at, in the order in which it is told when all is known. */
 export const checkNames = ['settings', 'qemu', 'acceleration', 'guest image', 'shares', 'data disk', 'permissions', 'docker'] as const
@@ -11,6 +12,8 @@ export const Finding = z.object({
   name: z.string(),
   level: z.enum(['ok', 'warning', 'problem']),
   message: z.string(),
+  /** The same by its code and values. */
+  remark: Remark.nullable().default(null),
   fix: z.string().nullable(),
 })
 export type Finding = z.infer<typeof Finding>

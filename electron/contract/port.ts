@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { Remark } from './remark.ts'
 
 /** One port of this computer that leads to a container. */
 export const PortEntry = z.object({
@@ -14,6 +15,8 @@ export const PortEntry = z.object({
   state: z.enum(['open', 'refused']),
   /** Why it is refused. */
   problem: z.string().nullable(),
+  /** The same by its code and values. */
+  remark: Remark.nullable().default(null),
 })
 export type PortEntry = z.infer<typeof PortEntry>
 

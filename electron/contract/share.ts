@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { Remark } from './remark.ts'
 
 /** One folder of the host that containers can mount. */
 export const ShareEntry = z.object({
@@ -15,6 +16,8 @@ export const ShareEntry = z.object({
   driver: z.enum(['cove', 'virtiofs']),
   /** Why it is not mounted. */
   reason: z.string().nullable(),
+  /** The same by its code and values. */
+  remark: Remark.nullable().default(null),
 })
 export type ShareEntry = z.infer<typeof ShareEntry>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Remark } from './remark.ts'
 import { ErrorValues } from './told-error.ts'
 
 /** The engine's states, DESIGN.md "Engine states". */
@@ -23,6 +24,8 @@ export const Status = z.object({
   since: z.iso.datetime(),
   /** Things that work but not as well as they could, each a sentence. */
   warnings: z.array(z.string()),
+  /** The same warnings by their codes and values. */
+  remarks: z.array(Remark).default([]),
   /** The host path or pipe where Docker's API listens. */
   dockerSocket: z.string(),
   engine: z.object({ pid: z.int(), version: z.string(), startedAt: z.iso.datetime() }).nullable(),

@@ -14,6 +14,7 @@ import { engineProgram } from './engine-program.ts'
 import { guardContents } from './guard.ts'
 import { hiddenWord } from './login-item.ts'
 import { DesktopMemory } from './memory.ts'
+import { chooseLanguage, wordsOf } from './words.ts'
 
 /** A page that does not come up keeps the engine waiting no longer than this. */
 const pageLimitMs = 3000
@@ -25,7 +26,9 @@ export function runApp(paths: CovePaths): void {
   declareContentScheme()
   const links = followLinks()
   run(paths, links).catch((error: unknown) => {
-    dialog.showErrorBox('Cove', toCoveError(error).message)
+    // Electron knows the system's languages only once it is ready.
+    const languages = app.isReady() ? app.getPreferredSystemLanguages() : [Intl.DateTimeFormat().resolvedOptions().locale]
+    dialog.showErrorBox(wordsOf(chooseLanguage('system', languages))('failed.start'), toCoveError(error).message)
     app.exit(1)
   })
 }

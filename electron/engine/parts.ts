@@ -1,3 +1,4 @@
+import type { Remark } from '#contract/remark.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
@@ -28,9 +29,9 @@ export interface HostFacts {
   /** QEMU's path and version. @throws CoveError `vm.program-missing`, `vm.program-unusable`. */
   qemu(): Promise<{ path: string; version: string }>
   /** What serves shared folders. @throws CoveError `vm.program-missing`, `vm.program-unusable` when virtiofs is to and cannot. */
-  shares(): Promise<string>
+  shares(): Promise<Remark>
   /** The accelerator that would be used and, if it is not the best, why. */
-  accelerator(signal?: AbortSignal): Promise<{ kind: string; warning: string | undefined }>
+  accelerator(signal?: AbortSignal): Promise<{ kind: string; warning: Remark | undefined }>
 }
 
 /** What the handlers work with. */

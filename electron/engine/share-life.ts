@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { CoveError } from '#contract/errors.ts'
+import { type Remark, remark } from '#contract/remark.ts'
 import type { ShareEntry } from '#contract/share.ts'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
@@ -23,7 +24,7 @@ export interface SharingParts {
   nativeBinding: string | undefined
   log: Logger
   /** What is wrong as long as the vm runs, each a sentence for the user. */
-  warn(warnings: readonly string[]): void
+  warn(warnings: readonly Remark[]): void
 }
 
 /** How long a folder may take to be mounted in a running guest; it takes milliseconds. */
@@ -113,7 +114,7 @@ export class Sharing implements Companion, Disposable {
   async add(path: string): Promise<ShareEntry> {
     const folder = resolveFolder(path, this.#places)
     const problem = problemOf(folder, this.#places) ?? (await this.#problemOnHost(folder))
-    if (problem !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: ${problem}`, about: { folder }, hint: 'See what is shared: cove share list' })
+    if (problem !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: ${problem.message}`, about: { folder }, hint: 'See what is shared: cove share list' })
     if (!this.#entries.some((entry) => resolveFolder(entry, this.#places) === folder)) {
       const inside = this.#entries.map((entry) => resolveFolder(entry, this.#places)).find((other) => contains(folder, other))
       if (inside !== undefined) throw new CoveError('share.refused', { message: `"${folder}" cannot be shared: it holds "${inside}", which is shared already`, about: { folder }, hint: `Remove that one first: cove share remove ${inside}` })
@@ -159,13 +160,13 @@ export class Sharing implements Companion, Disposable {
   async #withVanished(share: ShareEntry): Promise<ShareEntry> {
     if (share.state === 'refused') return share
     const problem = await withLimit({ what: `"${share.path}" to be looked at`, ms: lookLimitMs }, () => this.#problemOnHost(share.path)).catch(() => undefined)
-    return problem === undefined ? share : { ...share, state: 'failed', reason: problem }
+    return problem === undefined ? share : { ...share, state: 'failed', ...because(problem) }
   }
 
-  async #problemOnHost(folder: string): Promise<string | undefined> {
+  async #problemOnHost(folder: string): Promise<Remark | undefined> {
     const facts = await stat(folder).catch(() => undefined)
-    if (!facts) return 'there is no such folder'
-    return facts.isDirectory() ? undefined : 'it is no folder'
+    if (!facts) return remark('folder.missing', 'there is no such folder', {})
+    return facts.isDirectory() ? undefined : remark('folder.not-one', 'it is no folder', {})
   }
 
   #describe(entry: string): ShareEntry {
@@ -174,14 +175,14 @@ export class Sharing implements Companion, Disposable {
     const driver = this.#worker ? (this.#virtiofs.tagOf(path) === undefined ? 'cove' : 'virtiofs') : this.#driver
     const described = { path, guestPath: inGuest, entry, driver } as const
     const problem = problemOf(path, this.#places)
-    if (problem !== undefined) return { ...described, state: 'refused', reason: problem }
+    if (problem !== undefined) return { ...described, state: 'refused', ...because(problem) }
     const holder = this.#folders(this.#entries).find((folder) => folder.path !== path && contains(folder.path, path))
-    if (holder) return { ...described, state: 'covered', reason: `it lies in "${holder.path}"` }
-    if (!this.#worker) return { ...described, state: 'off', reason: 'the vm does not run' }
+    if (holder) return { ...described, state: 'covered', ...because(remark('folder.covered', `it lies in "${holder.path}"`, { path: holder.path })) }
+    if (!this.#worker) return { ...described, state: 'off', ...because(remark('folder.vm-off', 'the vm does not run', {})) }
     const errno = this.#mounts.get(inGuest)
-    if (errno === undefined) return { ...described, state: 'mounting', reason: 'the guest has not mounted it yet' }
-    if (errno === 0) return { ...described, state: 'mounted', reason: otherDriver(driver, this.#driver) }
-    return { ...described, state: 'failed', reason: `the guest refused it (error ${errno})` }
+    if (errno === undefined) return { ...described, state: 'mounting', ...because(remark('folder.mounting', 'the guest has not mounted it yet', {})) }
+    if (errno === 0) return { ...described, state: 'mounted', ...because(otherDriver(driver, this.#driver)) }
+    return { ...described, state: 'failed', ...because(remark('folder.not-mounted', `the guest refused it (error ${errno})`, { number: errno })) }
   }
 
   #change(entries: readonly string[], former: readonly string[]): void {
@@ -240,4 +241,8 @@ export class Sharing implements Companion, Disposable {
     else this.#mounts.delete(report.guestPath)
     this.#events.emit('told')
   }
+}
+
+function because(why: Remark | null): Pick<ShareEntry, 'reason' | 'remark'> {
+  return { reason: why?.message ?? null, remark: why }
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { type Remark, remark } from '#contract/remark.ts'
 import type { ShareEntry } from '#contract/share.ts'
 import type { Vm, VmEvents } from './vm/driver.ts'
 
@@ -8,7 +9,7 @@ const mostFolders = 16
 /** Who is told what becomes of them. */
 export interface VirtiofsListener {
   /** What is wrong as long as the vm runs, each a sentence for the user. */
-  warn(warnings: readonly string[]): void
+  warn(warnings: readonly Remark[]): void
   /** The server of this folder ended. */
   lost(path: string): void
 }
@@ -60,13 +61,13 @@ export function virtiofsFolders(paths: readonly string[]): string[] {
 }
 
 /** Says that a folder is not served as the settings want it; null when it is. */
-export function otherDriver(present: ShareEntry['driver'], wanted: ShareEntry['driver']): string | null {
-  return present === wanted ? null : `by ${words[present]}, not by ${words[wanted]}`
+export function otherDriver(present: ShareEntry['driver'], wanted: ShareEntry['driver']): Remark | null {
+  return present === wanted ? null : remark('folder.otherwise', `by ${words[present]}, not by ${words[wanted]}`, {})
 }
 
 const words: Record<ShareEntry['driver'], string> = { cove: "Cove's own file server", virtiofs: 'virtiofs' }
 
-function warningsOf({ virtiofs: { problem, lost } }: Vm): string[] {
-  const gone = lost.map(({ folder }) => `The virtiofs server of "${folder}" ended: containers that use the folder hang, new ones have it by Cove's own file server. Restart the vm when you can: cove restart`)
-  return problem === null ? gone : [`Cove's own file server serves the shared folders, not virtiofs: ${problem}`, ...gone]
+function warningsOf({ virtiofs: { problem, lost } }: Vm): Remark[] {
+  const gone = lost.map(({ folder }) => remark('shares.ended', `The virtiofs server of "${folder}" ended: containers that use the folder hang, new ones have it by Cove's own file server. Restart the vm when you can: cove restart`, { folder }))
+  return problem === null ? gone : [remark('shares.otherwise', `Cove's own file server serves the shared folders, not virtiofs: ${problem}`, {}), ...gone]
 }

@@ -30,7 +30,7 @@ async function examine(cli: CommandContext): Promise<Finding[]> {
   } catch (error) {
     if (cli.signal.aborted || !(error instanceof CoveError)) throw error
     const { message, hint } = toCoveError(error)
-    return [{ name: 'engine', level: 'problem', message: `The engine cannot be asked: ${message}`, fix: hint ?? null }]
+    return [{ name: 'engine', level: 'problem', message: `The engine cannot be asked: ${message}`, remark: null, fix: hint ?? null }]
   }
 }
 

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import type { Logger } from '#base/log.ts'
 import { withLimit } from '#base/limit.ts'
 import { CoveError } from '#contract/errors.ts'
+import { remark } from '#contract/remark.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
 import type { Companion, Session } from '../life/parts.ts'
@@ -122,7 +123,7 @@ export class DockerOptions implements Disposable {
     const values = this.#parts.settings.values
     const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
     const found = await findProxy(proxySettings(values))
-    this.#parts.machine.setStandingWarnings([problem, found.problem].filter((each) => each !== undefined), 'host')
+    this.#parts.machine.setStandingWarnings([...(problem === undefined ? [] : [remark('ca.unused', problem, {})]), ...(found.problem === undefined ? [] : [remark('proxy.unused', found.problem, {})])], 'host')
     const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy })
     return { options: mergeOptions(user ?? (await this.#acceptedOptions()), own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
   }
@@ -145,7 +146,7 @@ export class DockerOptions implements Disposable {
     const { options, problems } = readUserOptions(await file.text())
     const refusal = options ? await refusalOf(this.#accessTo(session), await this.#wishes(options), signal) : problems[0]!.message
     if (refusal === undefined) await file.accept(present)
-    this.#parts.machine.setStandingWarnings(refusal === undefined ? [] : [`Docker refuses its options (cove daemon show), which are left out: ${refusal.trim().slice(0, 500)}`], userSource)
+    this.#parts.machine.setStandingWarnings(refusal === undefined ? [] : [remark('daemon.left-out', `Docker refuses its options (cove daemon show), which are left out: ${refusal.trim().slice(0, 500)}`, {})], userSource)
   }
 
   /** Whoever stood in the way may have gone. */
@@ -197,7 +198,7 @@ export class DockerOptions implements Disposable {
 
   #warn(applied: Applied): void {
     this.#setPending(applied === 'pending')
-    this.#parts.machine.setStandingWarnings(applied === 'pending' ? [pendingWarning] : [], warningSource)
+    this.#parts.machine.setStandingWarnings(applied === 'pending' ? [remark('daemon.pending', pendingWarning, {})] : [], warningSource)
   }
 }
 

@@ -30,10 +30,10 @@ async function containersOf(life: VmLife, signal: AbortSignal | undefined): Prom
   return [...docker.live.containers.values()]
 }
 
-function entryOf({ want, binding: { protocol, hostAddress, hostPort }, problem }: PortState, containers: readonly Container[]): PortEntry {
+function entryOf({ want, binding: { protocol, hostAddress, hostPort }, problem, remark }: PortState, containers: readonly Container[]): PortEntry {
   const owner = containers.find(({ ports }) =>
     ports.some((port) => port.protocol === protocol && port.hostPort === hostPort && port.containerPort === want.containerPort && port.hostIp === want.hostAddress),
   )
   const state = problem === undefined ? 'open' : 'refused'
-  return { protocol, hostAddress, hostPort, container: owner?.name ?? null, containerPort: want.containerPort, state, problem: problem ?? null }
+  return { protocol, hostAddress, hostPort, container: owner?.name ?? null, containerPort: want.containerPort, state, problem: problem ?? null, remark: remark ?? null }
 }

@@ -1,4 +1,5 @@
 import { implement } from '@orpc/server'
+import type { Remark } from '#contract/remark.ts'
 import { settingContract } from '#contract/setting.ts'
 import type { EngineParts } from '../parts.ts'
 import { watchLatest } from './watch-latest.ts'
@@ -23,6 +24,6 @@ export function settingHandlers({ settings, machine, store, settled }: EnginePar
 }
 
 /** What is wrong whatever the vm does. */
-export function standingWarnings({ settings, store }: Pick<EngineParts, 'settings' | 'store'>): string[] {
+export function standingWarnings({ settings, store }: Pick<EngineParts, 'settings' | 'store'>): Remark[] {
   return [...settings.warnings, ...(store.warning === undefined ? [] : [store.warning])]
 }

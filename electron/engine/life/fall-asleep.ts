@@ -1,4 +1,5 @@
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import { remark } from '#contract/remark.ts'
 import { withLimit } from '#base/limit.ts'
 import type { SavedNote, Vm } from '../vm/driver.ts'
 import { sleepSteps } from './boot-steps.ts'
@@ -37,7 +38,7 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
   const saved = await parts.driver.saved()
   parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers: note.containers, ms: Math.round(performance.now() - began) })
   // A stop that came too late to keep it from sleeping has the state by now.
-  if (machine.state === 'sleeping') present.goAsleep(undefined, instead === undefined ? [] : [`It was stopped and boots when it is needed, for ${instead}.`])
+  if (machine.state === 'sleeping') present.goAsleep(undefined, instead === undefined ? [] : [remark('sleep.stopped', `It was stopped and boots when it is needed, for ${instead}.`, {})])
 }
 
 interface Saving {

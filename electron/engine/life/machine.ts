@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { CoveError } from '#contract/errors.ts'
+import type { Remark } from '#contract/remark.ts'
 import type { EngineState, Status } from '#contract/state.ts'
 import { coveVersion } from '#base/version.ts'
 
@@ -26,11 +27,15 @@ export interface StateDetail {
   error?: CoveError
 }
 
+function textOf(remarks: readonly Remark[]): string {
+  return remarks.map(({ message }) => message).join()
+}
+
 /** The one owner of the engine's state: every change passes here and is published. */
 export class Machine {
   #status: Status
-  readonly #standing = new Map<string, readonly string[]>()
-  #ofVm: readonly string[] = []
+  readonly #standing = new Map<string, readonly Remark[]>()
+  #ofVm: readonly Remark[] = []
   readonly #events = new EventEmitter<{ change: [Status] }>().setMaxListeners(0)
 
   constructor(dockerSocket: string) {
@@ -44,6 +49,7 @@ export class Machine {
       about: null,
       since: startedAt,
       warnings: [],
+      remarks: [],
       dockerSocket,
       engine: { pid: process.pid, version: coveVersion, startedAt },
       vm: null,
@@ -69,17 +75,17 @@ export class Machine {
   }
 
   /** Warnings that hold whatever the vm does; each source replaces its own. */
-  setStandingWarnings(warnings: readonly string[], source = 'engine'): void {
-    if ((this.#standing.get(source) ?? []).join() === warnings.join()) return
+  setStandingWarnings(warnings: readonly Remark[], source = 'engine'): void {
+    if (textOf(this.#standing.get(source) ?? []) === textOf(warnings)) return
     this.#standing.set(source, warnings)
-    this.update({ warnings: [...this.#ofVm] })
+    this.update({ remarks: [...this.#ofVm] })
   }
 
-  /** Changes what accompanies the present state; `warnings` are those of the vm. */
-  update(change: Partial<Status>): void {
-    this.#ofVm = change.warnings ?? this.#ofVm
-    const warnings = change.warnings ? { warnings: [...[...this.#standing.values()].flat(), ...change.warnings] } : {}
-    this.#status = { ...this.#status, ...change, ...warnings }
+  /** Changes what accompanies the present state; `remarks` are the warnings of the vm. */
+  update(change: Partial<Omit<Status, 'warnings'>>): void {
+    this.#ofVm = change.remarks ?? this.#ofVm
+    const remarks = change.remarks ? [...[...this.#standing.values()].flat(), ...change.remarks] : this.#status.remarks
+    this.#status = { ...this.#status, ...change, remarks, warnings: remarks.map(({ message }) => message) }
     this.#events.emit('change', this.#status)
   }
 

@@ -36,7 +36,7 @@ async function run(present: Present, { task: name, state, firstStep, open, keeps
   const { machine, parts } = present
   const task = parts.store.startTask(name)
   machine.go(state, { step: firstStep })
-  machine.update({ vm: null, docker: null, bootSteps: [], warnings: [] })
+  machine.update({ vm: null, docker: null, bootSteps: [], remarks: [] })
   try {
     present.hold(await open({ report: reporter(present, signal), signal, keepsVm }))
     signal.throwIfAborted()
@@ -63,7 +63,7 @@ function reporter({ machine }: Present, signal: AbortSignal): StepReporter {
     end: (step, ms) => update({ bootSteps: [...machine.status.bootSteps, { name: step, ms: Math.round(ms) }] }),
     vm: (vm) => {
       const { pid, accelerator, cpus, memoryMiB, startedAt } = vm
-      update({ vm: { pid, accelerator, cpus, memoryMiB, startedAt: startedAt.toISOString() }, warnings: [...vm.warnings] })
+      update({ vm: { pid, accelerator, cpus, memoryMiB, startedAt: startedAt.toISOString() }, remarks: [...vm.warnings] })
     },
   }
 }

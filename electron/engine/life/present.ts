@@ -1,4 +1,5 @@
 import type { CoveError } from '#contract/errors.ts'
+import type { Remark } from '#contract/remark.ts'
 import type { Vm } from '../vm/driver.ts'
 import type { Machine } from './machine.ts'
 import type { LifeParts, Session } from './parts.ts'
@@ -70,14 +71,14 @@ export class Present {
   }
 
   goOff(): void {
-    this.machine.update({ vm: null, docker: null, warnings: [] })
+    this.machine.update({ vm: null, docker: null, remarks: [] })
     this.machine.go('off')
     this.parts.store.addEvent('engine.off', {})
   }
 
   /** The vm sleeps, since `savedAt` if that was before this engine. */
-  goAsleep(savedAt?: Date, warnings: string[] = []): void {
-    this.machine.update({ vm: null, docker: null, warnings })
+  goAsleep(savedAt?: Date, remarks: Remark[] = []): void {
+    this.machine.update({ vm: null, docker: null, remarks })
     this.machine.go('sleeping')
     if (savedAt) this.machine.update({ since: savedAt.toISOString() })
   }
@@ -85,7 +86,7 @@ export class Present {
   fail(error: CoveError): void {
     this.parts.log.error('failed', { code: error.code, message: error.message })
     this.parts.store.addEvent('engine.failed', { code: error.code, message: error.message })
-    this.machine.update({ vm: null, docker: null, warnings: [] })
+    this.machine.update({ vm: null, docker: null, remarks: [] })
     this.machine.go('failed', { error })
   }
 

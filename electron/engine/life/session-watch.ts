@@ -1,4 +1,5 @@
 import type { CoveError } from '#contract/errors.ts'
+import { remark } from '#contract/remark.ts'
 import type { GuestMessage, VmEvents, VmExit } from '../vm/driver.ts'
 import { diedError } from './guest-progress.ts'
 import type { Machine } from './machine.ts'
@@ -14,9 +15,9 @@ export interface SessionWatch {
 }
 
 const pausedWarning = {
-  'no-space': 'The host disk is full: the vm is paused, nothing is lost. It goes on by itself when there is room.',
-  'io-error': 'The host disk refused a write: the vm is paused, nothing is lost. See: cove logs qemu',
-  asked: 'The vm is paused.',
+  'no-space': remark('vm.paused-no-space', 'The host disk is full: the vm is paused, nothing is lost. It goes on by itself when there is room.', {}),
+  'io-error': remark('vm.paused-io-error', 'The host disk refused a write: the vm is paused, nothing is lost. See: cove logs qemu', {}),
+  asked: remark('vm.paused-asked', 'The vm is paused.', {}),
 } as const
 
 /** Keeps the status true while the vm runs: pauses, services that died, the end of the vm. */
@@ -29,13 +30,13 @@ export function watchSession({ vm, tunnel }: Session, { parts, machine, onDied, 
     },
     paused: ({ cause }) => {
       parts.store.addEvent('vm.paused', { cause })
-      machine.update({ warnings: [...vm.warnings, pausedWarning[cause]] })
+      machine.update({ remarks: [...vm.warnings, pausedWarning[cause]] })
     },
     resumed: () => {
       // The guest's clock stood still meanwhile.
       vm.setGuestClock(Date.now())
       parts.store.addEvent('vm.resumed', {})
-      machine.update({ warnings: [...vm.warnings] })
+      machine.update({ remarks: [...vm.warnings] })
     },
   }
   const onDown = (error: Error): void => parts.store.addEvent('tunnel.lost', { reason: error.message })

@@ -74,5 +74,5 @@ export async function openRelay(forwards: Forwards, binding: Binding, beside: Bi
 }
 
 function refused(binding: Binding, code: string, cause: unknown): CoveError {
-  return new CoveError('port.refused', { message: refusalText(binding, code), cause })
+  return new CoveError('port.refused', { message: refusalText(binding, code), cause: /^E[A-Z]+$/.test(code) && errnoOf(cause) === undefined ? Object.assign(new Error(code, { cause }), { code }) : cause })
 }

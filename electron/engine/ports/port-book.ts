@@ -1,8 +1,10 @@
 import { errnoOf } from '#base/errno.ts'
 import type { Logger } from '#base/log.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import type { Remark } from '#contract/remark.ts'
 import { adoptForward, type Forward, type Forwards, openForward, type OpenPort, openRelay } from './host-ports.ts'
 import { type Binding, bindingOf, type BindRule, describeBinding, isSameBinding, isTwin, isWildcard, type WantedPort } from './port-plan.ts'
+import { refusalRemark } from './refusal.ts'
 
 /** More than so many are not opened, whatever the guest says. */
 const mostPorts = 4096
@@ -26,6 +28,8 @@ export interface PortState {
   binding: Binding
   /** Why it does not listen. */
   problem: string | undefined
+  /** The same by its code and values. */
+  remark: Remark | undefined
 }
 
 /** What a book is opened with. */
@@ -45,6 +49,8 @@ interface Entry {
   want: WantedPort
   open?: OpenPort
   problem?: string
+  /** What bind() said of it. */
+  cause?: string | undefined
   /** Docker itself reported the refusal to whoever published the port. */
   isReported?: boolean
   /** This computer has no such address, and nobody named it. */
@@ -191,6 +197,7 @@ export class PortBook implements AsyncDisposable {
       return
     }
     entry.problem = toCoveError(error).message
+    entry.cause = cause
     this.#options.onRefused(this.#stateOf(entry))
   }
 
@@ -215,6 +222,8 @@ export class PortBook implements AsyncDisposable {
   }
 
   #stateOf(entry: Entry): PortState {
-    return { want: entry.want, binding: entry.open?.binding ?? this.#bindingOf(entry), problem: entry.problem }
+    const { want, open, problem, cause } = entry
+    const binding = open?.binding ?? this.#bindingOf(entry)
+    return { want, binding, problem, remark: problem === undefined ? undefined : refusalRemark(binding, cause, problem) }
   }
 }

@@ -1,5 +1,6 @@
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
+import type { Remark } from '#contract/remark.ts'
 import { type GuestPorts, PortBook, type PortMessage, type PortState } from './port-book.ts'
 import { type BindRule, describeBinding } from './port-plan.ts'
 
@@ -22,8 +23,8 @@ export interface PortsOptions {
   log: Logger
   /** An event of the engine's history. */
   remember(kind: 'port.refused', detail: Record<string, unknown>): void
-  /** Warnings of the status, each a sentence. */
-  warn(warnings: string[]): void
+  /** Warnings of the status. */
+  warn(warnings: Remark[]): void
 }
 
 /** Keeps published ports open on this computer for every vm that runs. */
@@ -87,6 +88,7 @@ function isOfPorts(message: { type: string }): message is PortMessage {
   return ['port', 'port-closed', 'ports'].includes(message.type)
 }
 
-function warningOf({ binding, problem }: PortState): string {
-  return `A port (${describeBinding(binding)}) is not open: ${problem}. See: cove port list`
+function warningOf({ binding, problem = '', remark }: PortState): Remark {
+  const port = describeBinding(binding)
+  return { code: 'port.closed', about: { port }, ...remark, message: `A port (${port}) is not open: ${problem}. See: cove port list` }
 }

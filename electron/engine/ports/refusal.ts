@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { type Remark, remark } from '#contract/remark.ts'
 import { errnoOf } from '#base/errno.ts'
 import { type Binding, describeBinding } from './port-plan.ts'
 
@@ -12,6 +13,14 @@ type Place = Pick<Binding, 'protocol' | 'hostAddress' | 'hostPort'>
  */
 export function refusalText(place: Place, code: string, platform: NodeJS.Platform = process.platform): string {
   return `failed to bind host port ${describeBinding(place)}: ${reason(place, code, platform)}`
+}
+
+const codes = { EADDRINUSE: 'port.in-use', EADDRNOTAVAIL: 'port.no-address', EACCES: 'port.forbidden', EPERM: 'port.forbidden' } as const
+
+/** The same by its code and values; `cause` is what bind() said, if it was that. */
+export function refusalRemark(place: Place, cause: string | undefined, message: string): Remark {
+  const code = cause !== undefined && Object.hasOwn(codes, cause) ? codes[cause as keyof typeof codes] : 'port.closed'
+  return remark(code, message, { port: describeBinding(place) })
 }
 
 function reason({ hostAddress, hostPort }: Place, code: string, platform: NodeJS.Platform): string {

@@ -1,6 +1,7 @@
 import { constants, copyFileSync, rmSync } from 'node:fs'
 import { errnoOf } from '#base/errno.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import { type Remark, remark } from '#contract/remark.ts'
 import { Settings, type SettingEntry, type SettingName } from '#contract/setting.ts'
 import { readJson, writeJson } from '#base/json-file.ts'
 import { entryOf, isSettingName, parseSetting } from './setting-values.ts'
@@ -32,13 +33,13 @@ export class SettingsFile {
     return file
   }
 
-  /** What is wrong with the file now, each a sentence for the user. */
-  get warnings(): string[] {
+  /** What is wrong with the file now. */
+  get warnings(): Remark[] {
     if (this.#broken !== undefined) {
-      return [`The settings file "${this.#path}" cannot be read (${this.#broken}); the defaults hold. It is kept aside when a setting is next changed.`]
+      return [remark('settings.unreadable', `The settings file "${this.#path}" cannot be read (${this.#broken}); the defaults hold. It is kept aside when a setting is next changed.`, { path: this.#path })]
     }
-    const kept = this.#keptAs === undefined ? [] : [`The broken settings file was kept as "${this.#keptAs}".`]
-    return [...kept, ...invalidEntries(this.#stored).map((name) => `The setting "${name}" in "${this.#path}" is not valid and is ignored.`)]
+    const kept = this.#keptAs === undefined ? [] : [remark('settings.kept', `The broken settings file was kept as "${this.#keptAs}".`, { path: this.#keptAs })]
+    return [...kept, ...invalidEntries(this.#stored).map((name) => remark('settings.ignored', `The setting "${name}" in "${this.#path}" is not valid and is ignored.`, { name }))]
   }
 
   /** Every setting with what holds now; asked at each line of the log, so read once per change. */

@@ -1,4 +1,5 @@
 import { isAbsolute, normalize, win32 } from 'node:path'
+import { type Remark, remark } from '#contract/remark.ts'
 
 /** Words of the setting for folders whose path depends on the user. */
 export const folderWords = ['home', 'temp'] as const
@@ -30,13 +31,13 @@ export function guestPath(path: string, platform: NodeJS.Platform): string {
 }
 
 /** Why a folder cannot be shared, or undefined. */
-export function problemOf(path: string, places: HostPlaces): string | undefined {
-  if (!isAbsolute(path)) return 'it is not an absolute path'
-  if (Buffer.byteLength(path) > 3000 || path.includes('\0')) return 'it is no path'
+export function problemOf(path: string, places: HostPlaces): Remark | undefined {
+  if (!isAbsolute(path)) return remark('folder.not-absolute', 'it is not an absolute path', {})
+  if (Buffer.byteLength(path) > 3000 || path.includes('\0')) return remark('folder.unusable', 'it is no path', {})
   const inGuest = guestPath(path, places.platform)
   const shadowed = guestSystem.find((system) => contains(system, inGuest) || contains(inGuest, system))
-  if (shadowed !== undefined) return `it would hide "${shadowed}" of the guest's own system`
-  if (contains(places.coveHome, path)) return `it belongs to Cove ("${places.coveHome}")`
+  if (shadowed !== undefined) return remark('folder.hides-guest', `it would hide "${shadowed}" of the guest's own system`, { path: shadowed })
+  if (contains(places.coveHome, path)) return remark('folder.of-cove', `it belongs to Cove ("${places.coveHome}")`, {})
   return undefined
 }
 

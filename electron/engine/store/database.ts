@@ -2,6 +2,7 @@ import { existsSync, renameSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import { type Remark, remark } from '#contract/remark.ts'
 import type { Logger } from '#base/log.ts'
 import { migrations } from './migrations/index.ts'
 
@@ -16,7 +17,7 @@ export interface DatabaseOptions {
 /** A migrated, open database and what was wrong with a former one. */
 export interface OpenedDatabase {
   database: Database.Database
-  warning: string | undefined
+  warning: Remark | undefined
 }
 
 /**
@@ -31,7 +32,7 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   } catch (error) {
     if (!isFull(error, options.file)) throw unwritable(options.file, error)
     options.log.warn('the disk is full: history is kept in memory alone', { error })
-    const warning = `The disk of "${options.file}" is full: what happens from now on is not kept in the history. Free some space, then renew the engine: cove stop --engine && cove start`
+    const warning = remark('history.not-kept', `The disk of "${options.file}" is full: what happens from now on is not kept in the history. Free some space, then renew the engine: cove stop --engine && cove start`, {})
     return { database: openMigrated({ ...options, file: ':memory:' }), warning }
   }
 }
@@ -43,7 +44,7 @@ function openOnDisk(options: DatabaseOptions): OpenedDatabase {
     if (!isUnsound(error)) throw error
     const aside = keepAsideOrFail(options.file)
     options.log.warn('store was broken, a new one begins', { aside, error })
-    const warning = `The history file was broken (${toCoveError(error).message}); it was kept as "${aside}" and a new one begun.`
+    const warning = remark('history.begun-anew', `The history file was broken (${toCoveError(error).message}); it was kept as "${aside}" and a new one begun.`, { path: aside })
     return { database: openMigrated(options), warning }
   }
 }

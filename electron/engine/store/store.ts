@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { EngineEvent, Task } from '#contract/history.ts'
+import type { Remark } from '#contract/remark.ts'
 import { redact, redactedJson } from '#base/redact.ts'
 import type { Database } from 'better-sqlite3'
 import { openBuilds, openProjectFolders, type Builds, type ProjectFolders } from './memories.ts'
@@ -16,7 +17,7 @@ export interface OpenTask {
 /** What Cove remembers across restarts. Writes never throw: losing history must not stop work. */
 export interface Store extends Disposable {
   /** Set when a broken file had to be kept aside. */
-  readonly warning: string | undefined
+  readonly warning: Remark | undefined
   addEvent(kind: string, detail: Record<string, unknown>): void
   /** Newest first; with `before`, only those with a smaller id. */
   events(limit: number, before?: number): EngineEvent[]

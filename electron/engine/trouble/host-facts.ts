@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { remark } from '#contract/remark.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { HostFacts } from '../parts.ts'
 import { chooseAccelerator } from '../vm/accelerator.ts'
@@ -19,9 +20,10 @@ export function createHostFacts({ paths, settings, log }: { paths: CovePaths; se
       return { path: qemu.path, version: formatVersion(await qemuVersion(qemu, currentHost())) }
     },
     async shares() {
-      if (settings()['share.driver'] === 'cove') return "Cove's own file server serves shared folders"
+      if (settings()['share.driver'] === 'cove') return remark('shares.own', "Cove's own file server serves shared folders", {})
       const { path, kind, major, minor } = await findVirtiofsd({ isRoot: process.geteuid?.() === 0 })
-      return `virtiofs serves shared folders: ${kind === 'c' ? "QEMU's " : ''}virtiofsd ${major}.${minor} at ${path}`
+      const program = `${kind === 'c' ? "QEMU's " : ''}virtiofsd ${major}.${minor} at ${path}`
+      return remark('shares.virtiofs', `virtiofs serves shared folders: ${program}`, { program })
     },
     async accelerator(signal = AbortSignal.timeout(probeLimitMs)) {
       const request = { qemu: await find(), host: currentHost(), wanted: settings()['vm.accelerator'], log, signal }

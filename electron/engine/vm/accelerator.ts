@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { readJson, writeJson } from '#base/json-file.ts'
 import type { Logger } from '#base/log.ts'
 import { CoveError } from '#contract/errors.ts'
+import type { Remark } from '#contract/remark.ts'
 import { type Accelerator, cpuModels, formatVersion, hardwareAccelerator, type QemuVersion, type VmHost } from './host.ts'
 import { fallbackWarning, probeAccelerator } from './probe.ts'
 import { type ProgramFile, qemuVersion } from './program.ts'
@@ -13,7 +14,7 @@ export interface AcceleratorChoice {
   accelerator: Accelerator
   cpuModel: string
   version: QemuVersion
-  warnings: string[]
+  warnings: Remark[]
 }
 
 /** How to choose. */
@@ -66,7 +67,7 @@ export async function chooseAccelerator(request: AcceleratorRequest): Promise<Ac
   return emulated(host, version, [await fallbackWarning(host, result.problem)])
 }
 
-function emulated(host: VmHost, version: QemuVersion, warnings: string[]): AcceleratorChoice {
+function emulated(host: VmHost, version: QemuVersion, warnings: Remark[]): AcceleratorChoice {
   const [cpuModel = 'max'] = cpuModels('tcg', host, version)
   return { accelerator: 'tcg', cpuModel, version, warnings }
 }

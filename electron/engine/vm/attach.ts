@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { withLimit } from '#base/limit.ts'
 import { isSameProcessAlive } from '#base/process-identity.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
+import { remark } from '#contract/remark.ts'
 import { connectTo, lifelinePath, removeSockets } from './channels.ts'
 import { ControlPort } from './control.ts'
 import type { DriverContext, PauseCause, Vm } from './driver.ts'
@@ -42,7 +43,7 @@ export async function attachVm(context: DriverContext, signal: AbortSignal): Pro
   const mended = qmp ? await mendHalfWay(context, { record, qmp }) : record
   const control = qmp ? await reachControl(context, signal) : undefined
   const fileServers = await attachFileServers(context, signal)
-  const warnings = qmp && control ? record.warnings : [...record.warnings, 'QEMU cannot be reached any more: ports cannot change and stopping is not clean. Restart the vm when you can.']
+  const warnings = qmp && control ? record.warnings : [...record.warnings, remark('vm.out-of-reach', 'QEMU cannot be reached any more: ports cannot change and stopping is not clean. Restart the vm when you can.', {})]
   const vm = new QemuVm({ record: { ...mended, warnings }, process, qmp, control, ports: new Map(), fileServers, paths, log, pausedBy: qmp ? await pauseCause(qmp) : null })
   log.info('attached to the running vm', { pid: vm.pid, sshPort: vm.sshPort })
   vm.askGuest()

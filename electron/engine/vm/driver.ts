@@ -1,3 +1,4 @@
+import type { Remark } from '#contract/remark.ts'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
@@ -150,7 +151,7 @@ export interface Vm extends AsyncDisposable {
   readonly startedAt: Date
   /** Host loopback port of the guest's sshd. */
   readonly sshPort: number
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Remark[]
   readonly ports: VmPorts
   /** The folders it has by virtiofs now, those whose server ended, and why it has none although that was asked for. */
   readonly virtiofs: { readonly folders: readonly VirtiofsFolder[]; readonly lost: readonly VirtiofsFolder[]; readonly problem: string | null }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { errnoOf } from '#base/errno.ts'
+import { type Remark, remark } from '#contract/remark.ts'
 import { acceleratorOption, type Accelerator, cpuModels, hardwareAccelerator, type QemuVersion, type VmHost } from './host.ts'
 import { type ProgramFile, lastLines } from './program.ts'
 import { probePayload } from './probe-payload.ts'
@@ -66,10 +67,10 @@ function lastComplaint(stderr: string): string {
 }
 
 /** One sentence each: why hardware acceleration is not used, what that means, and what the user can do. */
-export async function fallbackWarning(host: VmHost, problem: string): Promise<string> {
+export async function fallbackWarning(host: VmHost, problem: string): Promise<Remark> {
   const { name, fix } = await explain(host)
   const dot = problem.endsWith('.') ? '' : '.'
-  return `${name} is not usable: ${problem}${dot} The vm runs in software emulation (tcg), many times slower. ${fix}`
+  return remark('acceleration.missing', `${name} is not usable: ${problem}${dot} The vm runs in software emulation (tcg), many times slower. ${fix}`, {})
 }
 
 async function explain(host: VmHost): Promise<{ name: string; fix: string }> {

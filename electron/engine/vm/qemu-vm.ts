@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { CoveError } from '#contract/errors.ts'
+import type { Remark } from '#contract/remark.ts'
 import { bootTail, keepCapped } from './boot-log.ts'
 import { connectToPort, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
@@ -93,7 +94,7 @@ export class QemuVm implements Vm {
   get isEmulated(): boolean {
     return this.accelerator === 'tcg'
   }
-  get warnings(): readonly string[] {
+  get warnings(): readonly Remark[] {
     return this.#parts.record.warnings
   }
   get pausedBy(): PauseCause | null {

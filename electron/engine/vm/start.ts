@@ -60,7 +60,7 @@ export async function chooseEngine({ context, host, spec, signal }: Start, prepa
   // Neither goes on behind the failure of the other: whoever is told that the start failed may start again at once.
   await Promise.allSettled(both)
   const [choice] = await Promise.all(both)
-  for (const warning of choice.warnings) log.warn(warning)
+  for (const { message } of choice.warnings) log.warn(message)
   return { qemu, choice }
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { z } from 'zod'
+import { Remark } from '#contract/remark.ts'
 import { readJson, writeJson } from '#base/json-file.ts'
 
 /** Everything a saved memory must find again to be loaded; each is compared as it is. */
@@ -26,7 +27,8 @@ export const VmRecord = z.object({
   sshPort: z.int().min(1).max(65535),
   startedAt: z.iso.datetime(),
   recipe: z.string(),
-  warnings: z.array(z.string()),
+  /** Mere sentences in the record of an older Cove. */
+  warnings: z.array(z.union([Remark, z.string().transform((message): Remark => ({ code: '', about: null, message }))])),
   /** Missing in the record of an older Cove, whose vm can then not be saved. */
   fingerprint: Fingerprint.optional(),
   /** What was going on when this was written: an engine that ended in the middle left the vm standing still. */

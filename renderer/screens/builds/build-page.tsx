@@ -37,7 +37,7 @@ function Summary({ build }: { build: Build }) {
   const { t, i18n } = useTranslation()
   return (
     <>
-      {build.error !== null && <NoticeBox tone="problem" title={<span lang="en">{visible(build.error)}</span>} />}
+      {build.error !== null && <NoticeBox tone="problem" title={t('problem.build.failed.title')} detail={visible(build.error)} />}
       <Facts
         facts={[
           [t('column.state'), t(`build.${build.outcome}`)],

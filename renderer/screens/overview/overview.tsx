@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#contract/state.ts'
 import { ProblemBox } from '../../parts/problem-box.tsx'
+import { RemarkText } from '../../parts/remark-text.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { isStatusLive, lifeProblem, status } from '../../state/engine.ts'
 import { useStore } from '../../state/store.ts'
@@ -25,7 +26,7 @@ export function Overview() {
       {isLive && now?.state === 'failed' && <Failure status={now} />}
       {problem && now?.state !== 'failed' && <ProblemBox problem={problem} />}
       {isComing && now && <BootSteps status={now} />}
-      {isLive && now?.warnings.map((warning) => <NoticeBox key={warning} tone="warning" title={<span lang="en">{warning}</span>} />)}
+      {isLive && now?.remarks.map((remark) => <NoticeBox key={remark.message} tone="warning" title={<RemarkText remark={remark} message={remark.message} />} />)}
       {now?.state === 'running' && isLive && <FirstSteps />}
       {now && <Facts status={now} />}
     </Page>

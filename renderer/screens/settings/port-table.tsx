@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { PortEntry } from '#contract/port.ts'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ProblemBox } from '../../parts/problem-box.tsx'
+import { RemarkText } from '../../parts/remark-text.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { settings, status } from '../../state/engine.ts'
 import { useLive } from '../../state/live.ts'
@@ -44,7 +45,7 @@ export function PortTable() {
   )
 }
 
-function Port({ port: { protocol, hostAddress, hostPort, container, containerPort, problem }, id }: { port: PortEntry; id: string | undefined }) {
+function Port({ port: { protocol, hostAddress, hostPort, container, containerPort, problem, remark }, id }: { port: PortEntry; id: string | undefined }) {
   const { t } = useTranslation()
   const address = hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress
   const everywhere = hostAddress === '0.0.0.0' || hostAddress === '::'
@@ -57,7 +58,7 @@ function Port({ port: { protocol, hostAddress, hostPort, container, containerPor
       <td>{containerPort}</td>
       <td>
         <span className="state-mark"><span className={`dot ${problem === null ? 'good' : 'bad'}`} aria-hidden="true" />{t(problem === null ? 'port.open' : 'port.refused')}</span>
-        {problem !== null && <span className="field-problem" lang="en">{problem}</span>}
+        {problem !== null && <span className="field-problem"><RemarkText remark={remark} message={problem} /></span>}
       </td>
     </tr>
   )

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ShareEntry } from '#contract/share.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { RemarkText } from '../../parts/remark-text.tsx'
 import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { settings, status } from '../../state/engine.ts'
@@ -60,7 +61,7 @@ export function SharedFolders({ isWanted }: { isWanted: boolean }) {
   )
 }
 
-function Share({ share: { path, guestPath, entry, state, driver, reason }, onRemove }: { share: ShareEntry; onRemove: () => void }) {
+function Share({ share: { path, guestPath, entry, state, driver, reason, remark }, onRemove }: { share: ShareEntry; onRemove: () => void }) {
   const { t } = useTranslation()
   const isOwn = entry === 'home' || entry === 'temp'
   const isWrong = state === 'failed' || state === 'refused'
@@ -74,7 +75,7 @@ function Share({ share: { path, guestPath, entry, state, driver, reason }, onRem
         {state !== 'refused' && state !== 'covered' && <span className="tag">{t(`share.driver.${driver}`)}</span>}
         {guestPath !== path && <span className="muted">{t('share.inGuest', { path: guestPath })}</span>}
         {isOtherwise && <span className="muted">{t(`share.otherwise.${driver}`)}</span>}
-        {isWrong && reason !== null && <span className="field-problem" role="alert" lang="en">{reason}</span>}
+        {isWrong && reason !== null && <span className="field-problem" role="alert"><RemarkText remark={remark} message={reason} isPlain /></span>}
       </span>
       <span className="state-mark">
         <span className={`dot ${tones[state]}`} aria-hidden="true" />

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { checkNames, type Finding } from '#contract/doctor.ts'
 import { ProblemBox } from '../../parts/problem-box.tsx'
+import { RemarkText } from '../../parts/remark-text.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { status } from '../../state/engine.ts'
 import type { Problem } from '../../state/problem.ts'
@@ -54,7 +55,7 @@ export function Checkup() {
   )
 }
 
-function FindingItem({ finding: { name, level, message, fix } }: { finding: Finding }) {
+function FindingItem({ finding: { name, level, message, remark, fix } }: { finding: Finding }) {
   const { t } = useTranslation()
   return (
     <li className={`finding ${level}`}>
@@ -63,7 +64,7 @@ function FindingItem({ finding: { name, level, message, fix } }: { finding: Find
         <h2>
           {t(`check.${name}` as 'check.docker', { defaultValue: name })} <span className={`tag ${level}`}>{t(`level.${level}`)}</span>
         </h2>
-        <p lang="en">{message}</p>
+        <p><RemarkText remark={remark} message={message} isPlain={level === 'ok'} /></p>
         {fix !== null && <Copyable text={fix} onCopy={desktop.copy} />}
       </div>
     </li>

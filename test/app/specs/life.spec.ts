@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { CoveError } from '../../../electron/contract/errors.ts'
+import { remark } from '#contract/remark.ts'
 import { Gate } from '../../unit/engine/life/fake-vm.ts'
 import { startTestEngine, type TestEngine } from '../../unit/engine/test-engine.ts'
 import { expect, test as base, untilLive, type LaunchedApp } from '../fixtures/app.ts'
@@ -64,7 +65,10 @@ test('a start that fails says why and what to do, and can be tried again', async
   await expect(alert).toContainText('no space left')
   await expect(alert).toContainText('Free some space')
   await window.screenshot({ path: join(pictures, 'overview-failed.png') })
+  engine.parts.machine.update({ remarks: [remark('port.in-use', 'A port is taken.', { port: '127.0.0.1:80/tcp' })] })
   await engine.parts.settings.set('desktop.language', 'ko')
+  await expect(window.getByText('포트 127.0.0.1:80/tcp 열기 실패: 다른 프로그램이 사용 중입니다')).toBeVisible()
+  await expect(window.getByText('A port is taken.')).toBeVisible()
   await expect(alert).toContainText('가상 머신을 시작하지 못했습니다')
   await expect(alert.locator('[lang=en]')).toContainText('no space left')
   await engine.parts.settings.set('desktop.language', 'en')

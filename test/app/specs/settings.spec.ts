@@ -56,7 +56,7 @@ test('folders are shared by a dialog, refused with the reason, shown when they v
     rmSync(join(folder, 'data'), { recursive: true })
     await window.evaluate(() => globalThis.dispatchEvent(new Event('focus')))
     await expect(row).toContainText('not there')
-    await expect(row.getByRole('alert')).toHaveText('there is no such folder')
+    await expect(row.getByRole('alert')).toHaveText('There is no such folder')
     await window.getByRole('searchbox', { name: 'Find a setting' }).fill('share.')
     await lookInBoth({ window, engine }, 'settings-shares', { isLong: true })
     await row.getByRole('button', { name: `Share ${join(folder, 'data')} no more` }).click()
@@ -69,7 +69,7 @@ test('folders are shared by a dialog, refused with the reason, shown when they v
 })
 
 test('each shared folder says what serves it, and when that is not what is chosen', async ({ app: { window, engine } }) => {
-  const share = { state: 'mounted', reason: null } as const
+  const share = { state: 'mounted', reason: null, remark: null } as const
   const listed: ShareEntry[] = [
     { ...share, path: '/home/me', guestPath: '/home/me', entry: 'home', driver: 'virtiofs' },
     { ...share, path: '/srv/code', guestPath: '/srv/code', entry: '/srv/code', driver: 'cove', reason: "by Cove's own file server, not by virtiofs" },

@@ -41,7 +41,7 @@ test('the tray is drawn anew only for what it shows, with hostile names as text'
   docker.tell('update', redis)
   await expect(window.getByText('renamed/redis:8')).toBeVisible()
   // A status is drawn at once, and with it whatever else is to be drawn.
-  engine.parts.machine.update({ warnings: ['drawn by now'] })
+  engine.parts.machine.update({ remarks: [{ code: '', about: null, message: 'drawn by now' }] })
   await window.evaluate(() => (location.hash = '#/overview'))
   await expect(window.getByText('drawn by now')).toBeVisible()
   docker.containers.set('evil', listedContainer({ name: 'a&b\u202egnp\n<b>', image: 'i' }))

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { connectEngine, type EngineClient } from '#base/engine-client.ts'
 import { silentLogger, type Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import { remark } from '#contract/remark.ts'
 import { DockerActivity } from '#engine/activity/docker-activity.ts'
 import { createDockerClient } from '#engine/docker/docker-client.ts'
 import { createRouter } from '#engine/handlers/router.ts'
@@ -93,7 +94,7 @@ export async function testParts(paths: CovePaths, { log = silentLogger, onExit, 
       grow: async () => undefined,
     },
     ports: { list: async () => [] },
-    host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: 'slow' }), shares: async () => 'served' },
+    host: { qemu: async () => ({ path: '/q', version: '9' }), accelerator: async () => ({ kind: 'tcg', warning: remark('acceleration.missing', 'slow', {}) }), shares: async () => remark('shares.own', 'served', {}) },
     transfers: openTransfers({ paths, log, store, settings, activity, session: async () => fake.life.session }),
     tasks,
     terminals: new Terminals(),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough, type Duplex } from 'node:stream'
+import { remark } from '#contract/remark.ts'
 import { guestSteps } from '#engine/life/boot-steps.ts'
 import type { Tunnel, TunnelEvents } from '#engine/tunnel/tunnel.ts'
 import type { PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from '#engine/vm/driver.ts'
@@ -41,7 +42,7 @@ export class FakeVm implements Vm {
   readonly startedAt = new Date(0)
   readonly sshPort = 2222
   readonly openTunnel = null
-  readonly warnings = ['slow']
+  readonly warnings = [remark('acceleration.missing', 'slow', {})]
   readonly ports: VmPorts = {
     askWanted: () => undefined,
     followListeners: () => undefined,

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { CoveError } from '#contract/errors.ts'
 import { engineStates, type EngineState } from '#contract/state.ts'
+import { remark } from '#contract/remark.ts'
 import { canFollow, Machine } from '#engine/life/machine.ts'
 
 const edges: Record<EngineState, EngineState[]> = {
@@ -49,13 +50,14 @@ test('since is when the state began, not when it was last spoken of', async () =
 
 test('standing warnings and those of the vm do not replace each other', () => {
   const machine = new Machine('/d')
-  machine.setStandingWarnings(['settings'])
-  machine.update({ warnings: ['slow'] })
+  machine.setStandingWarnings([remark('settings.kept', 'settings', { path: '/s' })])
+  machine.update({ remarks: [remark('acceleration.missing', 'slow', {})] })
   expect(machine.status.warnings).toEqual(['settings', 'slow'])
+  expect(machine.status.remarks).toEqual([{ code: 'settings.kept', about: { path: '/s' }, message: 'settings' }, { code: 'acceleration.missing', about: {}, message: 'slow' }])
   machine.update({ step: 'x' })
-  machine.setStandingWarnings(['other'])
+  machine.setStandingWarnings([remark('proxy.unused', 'other', {})])
   expect(machine.status.warnings).toEqual(['other', 'slow'])
-  machine.update({ warnings: [] })
+  machine.update({ remarks: [] })
   expect(machine.status.warnings).toEqual(['other'])
 })
 

@@ -123,6 +123,7 @@ describe('a book of published ports', () => {
     expect(told.warned.at(-1)).toEqual(['failed to bind host port 127.0.0.1:20002/tcp: no 20002'])
     expect(told.refused.map(({ want }) => want.id)).toEqual([2, 1])
     expect(book.list().map(({ problem }) => problem !== undefined)).toEqual([true, true, false])
+    expect(book.list().map(({ remark }) => remark?.code)).toEqual([expect.stringMatching(/^port\./), expect.stringMatching(/^port\./), undefined])
   })
 
   test('a proxy that went on without the answer turns its refusal into a warning', async () => {

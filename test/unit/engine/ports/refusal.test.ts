@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { refusalText, tryBind } from '#engine/ports/refusal.ts'
+import { refusalRemark, refusalText, tryBind } from '#engine/ports/refusal.ts'
 
 const place = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 80 } as const
 
@@ -25,6 +25,18 @@ describe('why a port cannot be had', () => {
       expect(text).not.toContain('65536')
     }
   })
+})
+
+test.each([
+  ['EADDRINUSE', 'port.in-use'],
+  ['EADDRNOTAVAIL', 'port.no-address'],
+  ['EACCES', 'port.forbidden'],
+  ['EPERM', 'port.forbidden'],
+  ['EMFILE', 'port.closed'],
+  ['toString', 'port.closed'],
+  [undefined, 'port.closed'],
+])('%s of bind() is the remark %s, which names the port', (cause, code) => {
+  expect(refusalRemark(place, cause, 'm')).toEqual({ code, about: { port: '127.0.0.1:80/tcp' }, message: 'm' })
 })
 
 describe('trying a port', () => {

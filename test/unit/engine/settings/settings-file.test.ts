@@ -106,7 +106,7 @@ test('entries that are unknown or invalid are ignored, reported and kept until t
   await using dir = tempDir()
   const settings = await opened(dir, '{"vm.cpus": "lots", "future.thing": {"a": 1}, "__proto__": 1, "log.level": "warn", "vm.memoryMiB": null}')
   expect(settings.values).toEqual({ ...defaults, 'log.level': 'warn' })
-  expect(settings.warnings.map((warning) => /"(.*?)"/.exec(warning)?.[1])).toEqual(['vm.cpus', 'future.thing', '__proto__', 'vm.memoryMiB'])
+  expect(settings.warnings.map(({ message }) => /"(.*?)"/.exec(message)?.[1])).toEqual(['vm.cpus', 'future.thing', '__proto__', 'vm.memoryMiB'])
   expect(settings.get('vm.cpus')).toMatchObject({ value: defaults['vm.cpus'], isSet: false })
   await settings.set('tunnel.port', '2222')
   expect(readFileSync(dir.at('settings.json'), 'utf8')).toMatch(/"future\.thing": \{[^]*"__proto__": 1/)
@@ -127,7 +127,7 @@ test.each(['', '{', '[]', 'null', '"text"', '{"vm.cpus": 4,}', '\u0000\u0001'])(
   await using dir = tempDir()
   const settings = await opened(dir, text)
   expect(settings.values).toEqual(defaults)
-  expect(settings.warnings).toEqual([expect.stringContaining(dir.at('settings.json'))])
+  expect(settings.warnings).toEqual([{ code: 'settings.unreadable', about: { path: dir.at('settings.json') }, message: expect.stringContaining(dir.at('settings.json')) }])
   expect(readFileSync(dir.at('settings.json'), 'utf8')).toBe(text)
   await expect(settings.set('vm.cpus', 'no')).rejects.toMatchObject({ code: 'setting.invalid' })
   expect(readdirSync(dir.path)).toEqual(['settings.json'])
@@ -138,7 +138,7 @@ test.each(['', '{', '[]', 'null', '"text"', '{"vm.cpus": 4,}', '\u0000\u0001'])(
   expect(aside).toEqual([expect.stringMatching(/^settings\.json\.broken-/)])
   expect(readFileSync(dir.at(aside[0] ?? ''), 'utf8')).toBe(text)
   expect(stored(dir)).toEqual({ 'vm.cpus': 5 })
-  expect(settings.warnings).toEqual([expect.stringContaining(aside[0] ?? '?')])
+  expect(settings.warnings).toEqual([expect.objectContaining({ code: 'settings.kept', message: expect.stringContaining(aside[0] ?? '?') })])
 })
 
 test('a broken file that has gone meanwhile is no obstacle', async () => {

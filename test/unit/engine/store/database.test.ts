@@ -89,7 +89,7 @@ test.each(breakages)('a file that %s is kept aside, and a new store begun', asyn
   const aside = readdirSync(dir.path).filter((name) => name.startsWith('s.db.broken-') && !/-(wal|shm)$/.test(name))
   expect(aside).toHaveLength(1)
   expect(readFileSync(dir.at(aside[0] ?? '')).equals(spoilt)).toBe(true)
-  expect(store.warning).toContain(dir.at(aside[0] ?? ''))
+  expect(store.warning).toMatchObject({ code: 'history.begun-anew', about: { path: dir.at(aside[0] ?? '') }, message: expect.stringContaining(dir.at(aside[0] ?? '')) })
   store.addEvent('after', {})
   expect(store.events(10).map(({ kind }) => kind)).toEqual(['after'])
 })

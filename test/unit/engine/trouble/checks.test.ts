@@ -52,7 +52,7 @@ test('all at once they come in their order, one that fails with what to do', asy
   const found = await runChecks({ ...slow.parts, host })
   expect(found.map(({ name }) => name)).toEqual(checkNames)
   expect(found.slice(1, 3)).toEqual([
-    { name: 'qemu', level: 'problem', message: 'no QEMU here', fix: null },
-    { name: 'acceleration', level: 'ok', message: 'the vm runs with kvm', fix: null },
+    { name: 'qemu', level: 'problem', message: 'no QEMU here', remark: { code: 'internal.bug', about: null, message: 'no QEMU here' }, fix: null },
+    { name: 'acceleration', level: 'ok', message: 'the vm runs with kvm', remark: { code: 'acceleration.works', about: { kind: 'kvm' }, message: 'the vm runs with kvm' }, fix: null },
   ])
 })

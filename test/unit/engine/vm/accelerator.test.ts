@@ -43,7 +43,7 @@ describe('The probe', () => {
     const begun = performance.now()
     const choice = await chooseAccelerator(request({ cacheFile: join(dir, 'fresh.json') }))
     expect(performance.now() - begun).toBeLessThan(2000)
-    const reason = expect.stringMatching(/is not usable: .+\. The vm runs in software emulation \(tcg\), many times slower\. \S/)
+    const reason = expect.objectContaining({ code: 'acceleration.missing', message: expect.stringMatching(/is not usable: .+\. The vm runs in software emulation \(tcg\), many times slower\. \S/) })
     expect(choice.warnings).toEqual(choice.accelerator === 'tcg' ? [reason] : [])
   })
 
