@@ -1,6 +1,6 @@
-import type { Remark } from '#contract/remark.ts'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Remark } from '#contract/remark.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { GuestPort } from './plan.ts'
@@ -231,10 +231,7 @@ export interface VmDriver {
    * @throws CoveError `vm.program-missing`, `vm.program-unusable`, `vm.start-failed`, `disk.*`.
    */
   start(spec: VmSpec, signal: AbortSignal): Promise<Vm>
-  /**
-   * The vm a former engine left running, or undefined (stale records and sockets are cleaned away).
-   * @throws CoveError `vm.start-failed` when it runs but cannot be reached any more.
-   */
+  /** The vm a former engine left running, or undefined (stale records and sockets are cleaned away). @throws CoveError `vm.start-failed` when it runs but cannot be reached any more. */
   attach(signal: AbortSignal): Promise<Vm | undefined>
   /** The vm that sleeps in this home; undefined when none does or what is there is not whole. */
   saved(): Promise<SavedVm | undefined>

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { CoveError } from '#contract/errors.ts'
-import type { Remark } from '#contract/remark.ts'
 import { bootTail, keepCapped } from './boot-log.ts'
 import { connectToPort, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
@@ -94,7 +93,7 @@ export class QemuVm implements Vm {
   get isEmulated(): boolean {
     return this.accelerator === 'tcg'
   }
-  get warnings(): readonly Remark[] {
+  get warnings(): Vm['warnings'] {
     return this.#parts.record.warnings
   }
   get pausedBy(): PauseCause | null {
