@@ -59,6 +59,7 @@ async function main([first, ...rest]: readonly string[]): Promise<number> {
     mount --bind ${folder} ${folder}
     cd ${folder}
     mount --rbind /dev dev
+    mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts dev/pts
     mount -t proc proc proc
     mount --rbind /sys sys
     mount -t tmpfs -o mode=1777 tmpfs tmp
