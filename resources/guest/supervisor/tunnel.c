@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PORT_NAME "org.cove.tunnel"
+#define PIECE 65536 /* what a pipe holds */
 
 static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", NULL}, .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true};
 static char present[TUNNEL_ID_SIZE], wanted[TUNNEL_ID_SIZE];
@@ -21,14 +23,50 @@ static void greet(int port) {
   dprintf(port, "cove-tunnel %s\n", present);
 }
 
-static void serve(int port) {
-  service_become(&sshd);
-  greet(port);
-  dup2(port, 0);
+static void become_sshd(int in, int port) {
+  dup2(in, 0);
   dup2(port, 1);
   execv(sshd.argv[0], sshd.argv);
   dprintf(2, "cannot start %s: %s\n", sshd.argv[0], strerror(errno));
   _exit(127);
+}
+
+static void write_all(int fd, const char *data, size_t length) {
+  while (length > 0) {
+    ssize_t done = write(fd, data, length);
+    if (done < 0) _exit(0);
+    data += done;
+    length -= (size_t)done;
+  }
+}
+
+/* Ends with the host's connection or with sshd. The port does not block: sshd would make it so for both. */
+static void relay(int port, int pipe) {
+  static char data[PIECE];
+  struct pollfd ends[] = {{.fd = port, .events = POLLIN}, {.fd = pipe}};
+  for (;;) {
+    size_t length = 0;
+    ssize_t got = 1;
+    while (length < sizeof data && (got = read(port, data + length, sizeof data - length)) > 0) length += (size_t)got;
+    write_all(pipe, data, length);
+    if (got == 0 || (got < 0 && errno != EAGAIN)) _exit(0);
+    if (length == sizeof data) continue;
+    poll(ends, 2, -1);
+    if (ends[1].revents) _exit(0);
+  }
+}
+
+/* The port hands out 4 KB a read, and sshd goes through all its channels after each: what is there goes to it in one piece. */
+static void serve(int port) {
+  service_become(&sshd);
+  greet(port);
+  int ends[2];
+  pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
+  if (pid == 0) become_sshd(ends[0], port);
+  if (pid < 0) _exit(127);
+  close(ends[0]);
+  fcntl(port, F_SETFL, fcntl(port, F_GETFL) | O_NONBLOCK);
+  relay(port, ends[1]);
 }
 
 static void end(void) {
@@ -60,6 +98,8 @@ void tunnel_open(const char *id) {
 
 void tunnel_child_gone(pid_t pid) {
   if (pid == sshd.pid) {
+    /* What it started has not always ended yet. */
+    kill(-pid, SIGKILL);
     sshd.pid = 0;
     end();
   }
