@@ -5,6 +5,7 @@ import { desktop } from '../state/desktop.ts'
 import type { Live } from '../state/live.ts'
 import { notify } from '../state/notices.ts'
 import { recall, remember, useRemembered } from '../state/remembered.ts'
+import { Store, useStore } from '../state/store.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Copyable } from '../ui/copyable.tsx'
 import { Empty, Page } from '../ui/page.tsx'
@@ -48,7 +49,6 @@ export interface ObjectListProps<T> {
 export function ObjectList<T>(props: ObjectListProps<T>) {
   const { screen, live, rows, columns, rowKey, bulk } = props
   const { t } = useTranslation()
-  const title = t(`screen.${screen}`)
   const [filter, setFilter] = useRemembered(`${screen}.filter`, '')
   const [hidden, setHidden] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
   const [chosenKeys, setChosenKeys] = useState<ReadonlySet<string>>(new Set())
@@ -58,14 +58,15 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
     desktop.copy(chosen.map((row) => columns.map((column) => column.text(row)).join('\t')).join('\n'))
     notify(t('common.copied'))
   }
+  const [shown] = useState(() => new Store(rows.length))
   const onSort = useCallback((sort: Sort | null) => remember(`${screen}.sort`, sort), [screen])
   return (
-    <Page title={title} actions={props.actions} isFilled>
+    <Page title={t(`screen.${screen}`)} actions={props.actions} isFilled>
       <div className="table-tools">
         <SearchField label={t('list.search')} value={filter} onChange={setFilter} />
         {props.tools}
         <span className="spacer" />
-        {chosen.length === 0 && <RowCount count={rows.length} />}
+        {chosen.length === 0 && <RowCount count={rows.length} shown={shown} />}
         {chosen.length > 0 && (
           <ChosenTools count={chosen.length} onCopy={copy}>
             {live.isCurrent && bulk?.(chosen)}
@@ -76,7 +77,7 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
       <ProblemBox problem={live.problem} />
       {live.isAway && rows.length > 0 && <AwayNotice />}
       <Table
-        label={title}
+        label={t(`screen.${screen}`)}
         rows={rows}
         columns={columns}
         hidden={hidden}
@@ -87,6 +88,7 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
         filter={filter}
         initialSort={recall<Sort | null>(`${screen}.sort`, null)}
         onSort={onSort}
+        onCount={shown.set}
         initialTop={recall(`${screen}.top`, 0)}
         onScroll={(top) => remember(`${screen}.top`, top)}
         onSelect={(selected) => setChosenKeys(new Set(selected.map(rowKey)))}
@@ -108,9 +110,13 @@ function ChosenTools({ count, onCopy, children }: { count: number; onCopy: () =>
   )
 }
 
-const RowCount = memo(function RowCount({ count }: { count: number }) {
+/** How many there are, and how many of them are shown. A keystroke that changes it draws nothing else anew. */
+const RowCount = memo(function RowCount({ count, shown }: { count: number; shown: Store<number> }) {
   const { t, i18n } = useTranslation()
-  return <span className="muted figure" role="status">{t('list.count', { count, number: count.toLocaleString(i18n.language) })}</span>
+  const left = useStore(shown)
+  const number = count.toLocaleString(i18n.language)
+  const text = left < count ? t('list.countOf', { number, shown: left.toLocaleString(i18n.language) }) : t('list.count', { count, number })
+  return <span className="muted figure" role="status">{text}</span>
 })
 
 interface NoRowsProps {

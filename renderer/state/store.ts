@@ -17,7 +17,7 @@ export class Store<T> {
   readonly read = (): T => this.#value
 
   /** Puts another value in its place; telling nobody when it is the same. */
-  set(value: T): void {
+  readonly set = (value: T): void => {
     if (Object.is(value, this.#value)) return
     this.#value = value
     for (const listener of this.#listeners) listener()

@@ -63,6 +63,8 @@ export class DockerActivity {
   readonly #known = new Map<string, { at: number; repeats: number }>()
   /** Signals that were sent to containers, by their ids, since they started. */
   readonly #signals = new Map<string, number>()
+  /** Images of Cove's own: of their removal Docker tells the id alone. */
+  readonly #own = new Set<string>()
   /** Containers that somebody's terminal hangs on. */
   readonly #attended = new Set<string>()
 
@@ -80,6 +82,7 @@ export class DockerActivity {
   }
 
   take(event: DockerEvent): void {
+    if (event.type === 'image' && this.#isOwnImage(event)) return
     const found = rememberedOf(event, event.type === 'container' && this.#isAsked(event))
     if (!found) return
     const { id, exitCode, health, asked } = found.detail
@@ -93,6 +96,14 @@ export class DockerActivity {
     this.#known.set(key, { at: this.#now(), repeats: 0 })
     forgetOldest(this.#known)
     this.#store.addEvent(found.kind, known && known.repeats > 0 ? { ...found.detail, repeated: known.repeats } : found.detail)
+  }
+
+  #isOwnImage({ action, id, attributes }: DockerEvent): boolean {
+    if (action === 'delete') return this.#own.delete(id)
+    if (!isOwn(attributes)) return false
+    this.#own.add(id)
+    forgetOldest(this.#own)
+    return true
   }
 
   /** Notes who did what to a container; for one that ended, whether that explains it. */

@@ -7,6 +7,7 @@ import { LabelsTable } from '../../parts/labels-table.tsx'
 import { ObjectPage } from '../../parts/object-page.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { useLive } from '../../state/live.ts'
+import { useAnswer } from '../../state/use-answer.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { formatBytes } from '../../ui/format.ts'
 import { ImageActions } from './image-actions.tsx'
@@ -25,12 +26,16 @@ export function ImagePage({ id }: { id: string }) {
 
 function ImageDetails({ image }: { image: Image }) {
   const { t, i18n } = useTranslation()
+  const sizes = useAnswer('image.sizes', (api, signal) => api.image.sizes(undefined, { signal }))
+  const shared = sizes.value?.find(({ id }) => id === image.id)?.sharedBytes ?? null
   const users = useLive('container').objects.filter(({ imageId }) => imageId === image.id)
   return (
     <div className="stack">
       <Facts
         facts={[
           [t('column.size'), formatBytes(image.sizeBytes, i18n.language)],
+          [t('image.ownSize'), shared !== null && formatBytes(Math.max(0, image.sizeBytes - shared), i18n.language)],
+          [t('image.sharedSize'), shared !== null && formatBytes(shared, i18n.language)],
           [t('column.created'), imageMoment(image) !== null && <Ago key="created" at={image.createdAt} />],
           [t('image.digest'), image.digests.length > 0 && <Copyable key="digest" text={image.digests[0]!} onCopy={desktop.copy} />],
           [t('column.id'), <Copyable key="id" text={image.id} onCopy={desktop.copy} />],

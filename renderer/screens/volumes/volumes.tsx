@@ -11,8 +11,9 @@ import { useLive } from '../../state/live.ts'
 import { desktop } from '../../state/desktop.ts'
 import { open, route } from '../../state/router.ts'
 import { useStore } from '../../state/store.ts'
+import { useAnswer } from '../../state/use-answer.ts'
 import { Button } from '../../ui/button.tsx'
-import { formatMoment } from '../../ui/format.ts'
+import { formatBytes, formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
 import { usersOfVolumes } from './volume-users.ts'
 import { ImportDialog } from './import-dialog.tsx'
@@ -32,7 +33,9 @@ function VolumeList() {
   const live = useLive('volume')
   const containers = useLive('container')
   const users = useMemo(() => usersOfVolumes(containers.objects), [containers.objects])
-  const columns = useMemo(() => volumeColumns(t, i18n.language, users), [t, i18n.language, users])
+  // Asked once for each visit: Docker counts the files of every volume.
+  const { value: sizes } = useAnswer(`volume.sizes ${live.isCurrent}`, async (api, signal) => (live.isCurrent ? api.volume.sizes(undefined, { signal }) : []))
+  const columns = useMemo(() => volumeColumns(t, i18n.language, { users, sizes: new Map(sizes?.map(({ name, bytes }) => [name, bytes])) }), [t, i18n.language, users, sizes])
   const rows = useMemo(() => live.objects.toSorted((a, b) => (a.name < b.name ? -1 : 1)), [live.objects])
   const [shown, setShown] = useState<'create' | 'prune'>()
   const [importing, setImporting] = useState<string>()
@@ -69,10 +72,19 @@ function VolumeList() {
   )
 }
 
-function volumeColumns(t: TFunction, language: string, users: ReadonlyMap<string, readonly string[]>): Column<Volume>[] {
+/** What is known of volumes besides what Docker lists. */
+interface Known {
+  users: ReadonlyMap<string, readonly string[]>
+  /** Bytes; null where Docker does not say. */
+  sizes: ReadonlyMap<string, number | null>
+}
+
+function volumeColumns(t: TFunction, language: string, { users, sizes }: Known): Column<Volume>[] {
+  const bytesOf = ({ name }: Volume): number => sizes.get(name) ?? -1
   const moment = ({ createdAt }: Volume): number => (createdAt === null ? 0 : Date.parse(createdAt))
   return [
     { id: 'name', header: t('column.name'), text: ({ name }) => name, cell: ({ name }) => <ObjectLink screen="volumes" id={name} text={name} isInRow />, width: 'minmax(14rem, 3fr)' },
+    { id: 'size', header: t('column.size'), text: (volume) => (bytesOf(volume) < 0 ? '' : formatBytes(bytesOf(volume), language)), compare: (a, b) => bytesOf(a) - bytesOf(b), width: '7rem' },
     { id: 'users', header: t('column.usedBy'), text: ({ name }) => users.get(name)?.join(', ') ?? '', width: 'minmax(8rem, 2fr)' },
     { id: 'project', header: t('column.project'), text: ({ labels }) => labels['com.docker.compose.project'] ?? '', width: 'minmax(6rem, 1fr)' },
     { id: 'driver', header: t('column.driver'), text: ({ driver }) => driver, width: '7rem' },

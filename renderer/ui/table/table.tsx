@@ -1,4 +1,4 @@
-import { useCallback, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
 import { rowIndexOf, showCellText, TableRow } from './table-row.tsx'
@@ -28,6 +28,8 @@ export interface TableProps<T> {
   /** Enter or a double click on a row. */
   onOpen?: (row: T) => void
   onSelect?: (rows: readonly T[]) => void
+  /** How many rows the filter leaves. */
+  onCount?: (count: number) => void
   /** Delete or Backspace with rows chosen. */
   onDelete?: (keys: ReadonlySet<string>) => void
   /** What is shown instead of rows when there are none. */
@@ -39,12 +41,13 @@ const endwards = ['ArrowDown', 'PageDown', 'End']
 
 /** A table of any number of rows: only those in view exist. Arrows, Page, Home and End move; Shift and Ctrl choose several. */
 export function Table<T>(props: TableProps<T>) {
-  const { rows, columns, rowKey, filter = '', isFollowing = false, onSort } = props
+  const { rows, columns, rowKey, filter = '', isFollowing = false, onSort, onCount } = props
   const [scroller, id, rowHeight] = [useRef<HTMLDivElement>(null), useId(), useRowHeight()]
   const [sort, setSort] = useState(props.initialSort ?? null)
   const shown = useMemo(() => columns.filter((column) => !props.hidden?.has(column.id)), [columns, props.hidden])
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
+  useEffect(() => onCount?.(view.length), [view.length, onCount])
   const { from, to, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
   useAnchoredScroll(keys, { scroller, rowHeight, isFollowing })
   const selection = useSelection({

@@ -37,6 +37,12 @@ test('an object’s page says what it is and who uses it, and leads on to that',
   const heading = window.getByRole('heading', { level: 1 })
   await window.getByRole('link', { name: 'Volumes' }).click()
   const grid = window.getByRole('grid', { name: 'Volumes' })
+  await expect(grid.getByRole('row').filter({ hasText: 'shop_db' }).locator('.cell.size')).toHaveText('40.1 MiB')
+  await expect(grid.getByRole('row').filter({ hasText: dockerId('forgotten').slice(0, 12) }).locator('.cell.size')).toHaveText('')
+  await window.getByRole('searchbox', { name: 'Filter' }).fill('shop')
+  await expect(window.getByRole('main').getByRole('status').filter({ hasText: '1 of 3' })).toBeVisible()
+  await window.getByRole('searchbox', { name: 'Filter' }).fill('')
+  await expect(window.getByRole('main').getByRole('status').filter({ hasText: '3 items' })).toBeVisible()
   await grid.focus()
   await window.keyboard.type('shop')
   await window.keyboard.press('End')
@@ -56,6 +62,13 @@ test('an object’s page says what it is and who uses it, and leads on to that',
   docker.containers.delete(dockerId('shop-db-1'))
   docker.tell('destroy', dockerId('shop-db-1'))
   await expect(window.getByText('This is not there any more.')).toBeVisible()
+})
+
+test('an image says what of its size is its own and what others have too', async ({ app: { window } }) => {
+  await window.evaluate((id) => (location.hash = `#/images/sha256%3A${id}`), dockerId('postgres:18'))
+  const facts = window.getByRole('main')
+  await expect(facts).toContainText('Own size353 MiB')
+  await expect(facts).toContainText('In layers shared with other images74.4 MiB')
 })
 
 test('every stream of a list ends when one leaves it, and the palette finds objects', async ({ app: { window } }) => {

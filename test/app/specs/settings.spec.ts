@@ -5,14 +5,15 @@ import type { ShareEntry } from '#contract/share.ts'
 import { answerDialogs, isStandIn } from '../fixtures/dialogs.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
+import { remark } from '#contract/remark.ts'
 import { expect } from '../fixtures/app.ts'
 import { lookInBoth } from '../fixtures/look.ts'
 
 test('published ports are listed with whose they are and what is in the way, and tried anew', async ({ app: { window, engine } }) => {
   const want = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, containerPort: 80 } as const
   const state = (problem: string | undefined) => [
-    { want, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080 }, problem: undefined },
-    { want: { ...want, hostPort: 5432, containerPort: 5432 }, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5432 }, problem },
+    { want, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080 }, problem: undefined, remark: undefined },
+    { want: { ...want, hostPort: 5432, containerPort: 5432 }, binding: { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5432 }, problem, remark: problem === undefined ? undefined : remark('port.in-use', problem, { port: '127.0.0.1:5432/tcp' }) },
     { want: { ...want, protocol: 'udp', hostPort: 53, containerPort: 53 }, binding: { protocol: 'udp', hostAddress: '::1', hostPort: 53 }, problem: undefined },
   ]
   let now = state('port 5432 is taken by another program')

@@ -67,3 +67,20 @@ test('Ctrl-C of a foreground `docker compose up` ends nothing unasked, in the or
   const ends = kept.filter(({ exitCode }) => exitCode !== undefined).map(({ id, exitCode, asked }) => [id, exitCode, asked ?? false])
   expect(ends).toEqual([['restarting', 7, false], ['restarting', 143, true], ['plain', 137, true], ['polite', 3, true]])
 })
+
+test('what Cove makes for a moment of its own leaves no trace, as Docker 28 told it of an export; an image of somebody’s does', () => {
+  const kept: string[] = []
+  const activity = new DockerActivity({ addEvent: (kind, { id }) => void kept.push(`${kind} ${String(id)}`) })
+  const label = { 'org.cove.transfer': '1' }
+  const tell = (type: string, action: string, id: string, attributes: Record<string, string>): void => activity.take({ type, action, id, attributes })
+  tell('image', 'tag', 'sha256:95', { name: 'cove/transfer:empty', ...label })
+  tell('image', 'import', 'sha256:95', { name: 'sha256:95', ...label })
+  tell('container', 'create', 'c1', { image: 'cove/transfer:empty', name: 'tender_fermat', 'org.cove.transfer': 'a6' })
+  tell('container', 'destroy', 'c1', { image: 'cove/transfer:empty', name: 'tender_fermat', 'org.cove.transfer': 'a6' })
+  tell('image', 'untag', 'sha256:95', { name: 'sha256:95', ...label })
+  tell('image', 'delete', 'sha256:95', { name: 'sha256:95' })
+  expect(kept).toEqual([])
+  tell('image', 'delete', 'sha256:95', { name: 'sha256:95' })
+  tell('container', 'destroy', 'c2', { image: 'i', name: 'web' })
+  expect(kept).toEqual(['image.removed sha256:95', 'container.removed c2'])
+})
