@@ -28,7 +28,7 @@ const mostKept = 4096
 export class Listings {
   readonly #share: Share
   readonly #recent = new Map<number, Placed[]>()
-  /** How many files may be read in a folder until it is cheaper to list it again than to ask for each one's attributes. */
+  /** How many files may be read, and folders listed, in a folder until it is cheaper to list it again than to ask for each one's attributes. */
   readonly #readsLeft = new Map<number, number>()
 
   constructor(share: Share) {
@@ -43,7 +43,10 @@ export class Listings {
     const size = Math.min(body.readUInt32LE(16), 1024 * 1024)
     if (withEntries || offset === 0) this.#share.watches.ensure(node)
     const entries = this.#entries(node, offset)
-    if (withEntries && offset === 0) this.#keep(node, entries.length)
+    if (withEntries && offset === 0) {
+      this.#keep(node, entries.length)
+      this.noteRead(node)
+    }
     const writer = new DirentWriter(this.#share, { node, size, withEntries })
     if (offset < 1 && !writer.addDot('.', 1)) return errno.EINVAL
     if (offset < 2 && !writer.addDot('..', 2)) return writer.answer()
@@ -52,8 +55,8 @@ export class Listings {
   }
 
   /**
-   * A file was read from its start. The kernel asks for the attributes of each such file again, one by one, when somebody
-   * looks at them (fs/fuse/file.c fuse_invalidate_atime); a listing of the folder brings many at once, so it has to list anew.
+   * A file was read from its start, or a folder listed. The kernel asks for the attributes of each of them again, one by one, when
+   * somebody looks at them (fs/fuse/dir.c fuse_invalidate_atime); a listing of the folder they are in brings many at once, so it has to list anew.
    */
   noteRead(node: number): void {
     const folder = this.#share.table.parent(node)

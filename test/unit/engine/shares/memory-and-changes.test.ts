@@ -201,7 +201,8 @@ describe('what the host does', () => {
 
 describe('a folder of which the kernel keeps the listing', () => {
   const readdirplus = 44
-  const listFrom = (guest: FakeKernel, offset: number) => guest.ask(readdirplus, root, Buffer.concat([bigs(0, offset), numbers(4096, 0), bigs(0), numbers(0, 0)]))
+  const listFrom = (guest: FakeKernel, offset: number, folder = root) => guest.ask(readdirplus, folder, Buffer.concat([bigs(0, offset), numbers(4096, 0), bigs(0), numbers(0, 0)]))
+  const isDropped = (guest: FakeKernel): boolean => guest.notices.some(({ kind, node }) => kind === 'node' && node === root)
 
   it('is listed anew once so many of its files were read that asking for the attributes of each would take longer', async () => {
     await using guest = await kernel()
@@ -209,14 +210,28 @@ describe('a folder of which the kernel keeps the listing', () => {
     for (const name of names) writeFileSync(join(guest.root, name), name)
     expect((await listFrom(guest, 0)).errno).toBe(0)
     guest.notices.length = 0
-    const isDropped = (): boolean => guest.notices.some(({ kind, node }) => kind === 'node' && node === root)
     const droppedAfter: boolean[] = []
     for (const name of names.slice(0, 4)) {
       const { node } = await guest.lookup(root, name)
       await guest.read(node)
-      droppedAfter.push(isDropped())
+      droppedAfter.push(isDropped(guest))
     }
     expect(droppedAfter).toEqual([false, false, true, true])
     expect(guest.notices.filter(({ kind, node }) => kind === 'node' && node === root)).toHaveLength(1)
+  })
+
+  it('is listed anew once so many folders in it were listed that asking for the attributes of each would take longer', async () => {
+    await using guest = await kernel()
+    const names = Array.from({ length: 30 }, (_, i) => `d${i}`)
+    for (const name of names) mkdirSync(join(guest.root, name))
+    expect((await listFrom(guest, 0)).errno).toBe(0)
+    guest.notices.length = 0
+    const droppedAfter: boolean[] = []
+    for (const name of names.slice(0, 4)) {
+      const { node } = await guest.lookup(root, name)
+      expect((await listFrom(guest, 0, node)).errno).toBe(0)
+      droppedAfter.push(isDropped(guest))
+    }
+    expect(droppedAfter).toEqual([false, false, true, true])
   })
 })
