@@ -49,6 +49,7 @@ export interface ObjectListProps<T> {
 export function ObjectList<T>(props: ObjectListProps<T>) {
   const { screen, live, rows, columns, rowKey, bulk } = props
   const { t } = useTranslation()
+  const [title, search] = useMemo(() => [t(`screen.${screen}`), t('list.search')], [t, screen])
   const [filter, setFilter] = useRemembered(`${screen}.filter`, '')
   const [hidden, setHidden] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
   const [chosenKeys, setChosenKeys] = useState<ReadonlySet<string>>(new Set())
@@ -61,23 +62,21 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
   const [shown] = useState(() => new Store(rows.length))
   const onSort = useCallback((sort: Sort | null) => remember(`${screen}.sort`, sort), [screen])
   return (
-    <Page title={t(`screen.${screen}`)} actions={props.actions} isFilled>
+    <Page title={title} actions={props.actions} isFilled>
       <div className="table-tools">
-        <SearchField label={t('list.search')} value={filter} onChange={setFilter} />
+        <SearchField label={search} value={filter} onChange={setFilter} />
         {props.tools}
         <span className="spacer" />
         {chosen.length === 0 && <RowCount count={rows.length} shown={shown} />}
         {chosen.length > 0 && (
-          <ChosenTools count={chosen.length} onCopy={copy}>
-            {live.isCurrent && bulk?.(chosen)}
-          </ChosenTools>
+          <ChosenTools count={chosen.length} onCopy={copy}>{live.isCurrent && bulk?.(chosen)}</ChosenTools>
         )}
         <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
       </div>
       <ProblemBox problem={live.problem} />
       {live.isAway && rows.length > 0 && <AwayNotice />}
       <Table
-        label={t(`screen.${screen}`)}
+        label={title}
         rows={rows}
         columns={columns}
         hidden={hidden}

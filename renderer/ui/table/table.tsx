@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
+import { useCallback, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
 import { rowIndexOf, showCellText, TableRow } from './table-row.tsx'
 import type { Column, Sort } from './table-model.ts'
-import { useAnchoredScroll, useViewRows } from './use-rows.ts'
+import { useAnchoredScroll, useToldLater, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
 import { useWindow } from './use-window.ts'
 
@@ -28,7 +28,7 @@ export interface TableProps<T> {
   /** Enter or a double click on a row. */
   onOpen?: (row: T) => void
   onSelect?: (rows: readonly T[]) => void
-  /** How many rows the filter leaves. */
+  /** How many rows the filter leaves, said when that has settled. */
   onCount?: (count: number) => void
   /** Delete or Backspace with rows chosen. */
   onDelete?: (keys: ReadonlySet<string>) => void
@@ -47,9 +47,9 @@ export function Table<T>(props: TableProps<T>) {
   const shown = useMemo(() => columns.filter((column) => !props.hidden?.has(column.id)), [columns, props.hidden])
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
-  useEffect(() => onCount?.(view.length), [view.length, onCount])
-  const { from, to, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
-  useAnchoredScroll(keys, { scroller, rowHeight, isFollowing })
+  useToldLater(view.length, onCount)
+  const { isAtTop, from, to, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
+  useAnchoredScroll(keys, { scroller, rowHeight, isAtTop, isFollowing })
   const selection = useSelection({
     keys,
     pageRows: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2),

@@ -30,15 +30,29 @@ function useTextsAhead<T>(search: RowSearch<T>): void {
   }, [search])
 }
 
+/** So long after the last key a count is told. */
+const settleMs = 150
+
+/** Tells a count once it has settled: it is read out, which no one wants at each key, and to show it then would be a fifth of a key's cost. */
+export function useToldLater(count: number, tell: ((count: number) => void) | undefined): void {
+  useEffect(() => {
+    if (!tell) return
+    const timer = setTimeout(() => tell(count), settleMs)
+    return () => clearTimeout(timer)
+  }, [count, tell])
+}
+
 interface Anchoring {
   scroller: RefObject<HTMLElement | null>
   rowHeight: number
+  /** As far as is known without asking the browser, which would lay everything out to say it. */
+  isAtTop: boolean
   /** The end stays in view as rows are added, unless the user scrolled away from it. */
   isFollowing: boolean
 }
 
 /** Keeps what is in view in view while rows come and go. */
-export function useAnchoredScroll(keys: readonly string[], { scroller, rowHeight, isFollowing }: Anchoring): void {
+export function useAnchoredScroll(keys: readonly string[], { scroller, rowHeight, isAtTop, isFollowing }: Anchoring): void {
   const former = useRef(keys)
   useLayoutEffect(() => {
     const element = scroller.current
@@ -46,9 +60,10 @@ export function useAnchoredScroll(keys: readonly string[], { scroller, rowHeight
     former.current = keys
     if (!element) return
     if (isFollowing) element.scrollTo({ top: element.scrollHeight })
-    else if (before !== keys) {
+    else if (before !== keys && !isAtTop) {
       const top = scrollShift(before, keys, { topIndex: Math.floor(element.scrollTop / rowHeight), rowHeight })
       if (top !== 0) element.scrollBy({ top })
     }
+    // oxlint-disable-next-line react/exhaustive-deps -- to be scrolled away from the top changes no row
   }, [keys, isFollowing, rowHeight, scroller])
 }
