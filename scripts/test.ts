@@ -7,7 +7,7 @@ import { dockerCliFolder } from './docker-cli/folder.ts'
 import { prepareVmTests, type Prepared } from './test/preparation.ts'
 import { closingLine, countOne, countPlaywright, countVitest, describeOutcome, type Counts, type Outcome, type PlaywrightReport, type VitestReport } from './test/report.ts'
 import { unsteadyFileVariable } from './test/unsteady-reporter.ts'
-import { filterArguments, selectChecks, type CheckName, type Selection } from './test/selection.ts'
+import { filterArguments, selectChecks, type CheckName } from './test/selection.ts'
 
 const bin = join(checkout, 'node_modules', '.bin')
 const commands: Partial<Record<CheckName, readonly [string, ...string[]]>> = {
@@ -16,25 +16,21 @@ const commands: Partial<Record<CheckName, readonly [string, ...string[]]>> = {
   structure: ['node', 'scripts/lint/structure.ts'],
 }
 
-/** Where the output of a check goes: to the terminal, or into pieces that are shown once what runs beside it has ended. */
-type Kept = string[] | undefined
-
-/** Runs a program with our node_modules/.bin and docker first in PATH. */
-async function run([program, ...args]: readonly [string, ...string[]], { env = {}, kept }: { env?: Record<string, string>; kept?: Kept } = {}): Promise<number> {
+/** Runs a program on the terminal with our node_modules/.bin and docker first in PATH. */
+async function run([program, ...args]: readonly [string, ...string[]], env: Record<string, string> = {}): Promise<number> {
   const path = [bin, dockerCliFolder(), process.env['PATH']].join(delimiter)
-  const output = kept ? 'pipe' : 'inherit'
-  const { exitCode, all } = await execa(program, args, { cwd: checkout, env: { PATH: path, ...env }, stdin: 'ignore', stdout: output, stderr: output, all: true, reject: false })
-  if (kept) kept.push(String(all ?? ''))
+  const { exitCode } = await execa(program, args, { cwd: checkout, env: { PATH: path, ...env }, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
   return exitCode ?? 1
 }
 
-/** Runs one vitest project, or what `chosen` says of it; its counts come from the JSON report beside the readable one. */
-async function runVitest(project: CheckName, chosen: readonly string[], kept?: Kept): Promise<Counts> {
+/** Runs one vitest project; its counts come from the JSON report beside the readable one. */
+async function runVitest(project: CheckName, filters: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
   const file = join(folder, 'report.json')
   const unsteadyFile = join(folder, 'unsteady.json')
+  const chosen = filterArguments(filters, globSync(`test/${project}/**/*.test.ts`, { cwd: checkout }))
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`, `--reporter=${join(checkout, 'scripts', 'test', 'unsteady-reporter.ts')}`]
-  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen], { env: { [unsteadyFileVariable]: unsteadyFile }, kept })
+  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen], { [unsteadyFileVariable]: unsteadyFile })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
   const unsteady = existsSync(unsteadyFile) ? (JSON.parse(readFileSync(unsteadyFile, 'utf8')) as string[]) : []
   rmSync(folder, { recursive: true })
@@ -47,14 +43,14 @@ const windowChecks: Partial<Record<CheckName, string>> = { app: 'test/app', 'app
 const vmChecks: readonly CheckName[] = ['app-vm', 'vm']
 
 /** Runs a suite of the window: filters are parts of file names or titles, as Playwright takes them. */
-async function runWindow(suite: string, filters: readonly string[], kept?: Kept): Promise<Counts> {
+async function runWindow(suite: string, filters: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
   const file = join(folder, 'report.json')
   const files = globSync(`${suite}/*/*.spec.ts`, { cwd: checkout })
   const named = filters.filter((filter) => files.some((each) => each.includes(filter)))
   const titles = filters.filter((filter) => !named.includes(filter))
   const chosen = [...named, ...(titles.length > 0 ? ['--grep', titles.join('|')] : [])]
-  const code = await run(['playwright', 'test', '--config', `${suite}/playwright.config.ts`, '--reporter=list,json', ...chosen], { env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file }, kept })
+  const code = await run(['playwright', 'test', '--config', `${suite}/playwright.config.ts`, '--reporter=list,json', ...chosen], { PLAYWRIGHT_JSON_OUTPUT_NAME: file })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport) : undefined
   rmSync(folder, { recursive: true })
   return countPlaywright(code, report)
@@ -64,52 +60,16 @@ async function runWindow(suite: string, filters: readonly string[], kept?: Kept)
 async function perform(check: CheckName, filters: readonly string[]): Promise<Counts> {
   const [command, suite] = [commands[check], windowChecks[check]]
   if (command) return countOne(await run(command))
-  if (suite !== undefined) return await runWindow(suite, filters)
-  return await runVitest(check, filterArguments(filters, globSync(`test/${check}/**/*.test.ts`, { cwd: checkout })))
-}
-
-function showHeading(name: string): void {
-  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 70 - name.length))}`)
-}
-
-async function timed(name: string, work: () => Promise<Counts>): Promise<Outcome> {
-  const began = performance.now()
-  return { name, ...(await work()), ms: performance.now() - began }
+  return suite === undefined ? await runVitest(check, filters) : await runWindow(suite, filters)
 }
 
 /** Runs one check under a heading and says how it went. */
 async function runCheck(name: string, work: () => Promise<Counts>): Promise<Outcome> {
-  showHeading(name)
-  const outcome = await timed(name, work)
+  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 70 - name.length))}`)
+  const began = performance.now()
+  const outcome = { name, ...(await work()), ms: performance.now() - began }
   console.log(describeOutcome(outcome))
   return outcome
-}
-
-/** The same, its output kept; `show` prints it. */
-async function runKept(name: string, work: (kept: string[]) => Promise<Counts>): Promise<{ outcome: Outcome; show: () => void }> {
-  const kept: string[] = []
-  const outcome = await timed(name, () => work(kept))
-  return {
-    outcome,
-    show: () => {
-      showHeading(name)
-      console.log(`${kept.join('')}\n${describeOutcome(outcome)}`)
-    },
-  }
-}
-
-/**
- * All that boots a vm. Of two processors a vm that is used by one client uses 1.2 (measured 2026-11): the stories that
- * share one vm run beside those that end theirs and the window's, which have vms of their own.
- */
-async function runVmChecks(): Promise<Outcome[]> {
-  const beside = async () => {
-    const faults = await runKept('vm faults', (kept) => runVitest('vm', ['test/vm/faults/'], kept))
-    return [faults, await runKept('app-vm', (kept) => runWindow('test/app/vm', [], kept))]
-  }
-  const [stories, others] = await Promise.all([runCheck('vm', () => runVitest('vm', ['--exclude', 'test/vm/faults/**'])), beside()])
-  for (const { show } of others) show()
-  return [stories, ...others.map(({ outcome }) => outcome)]
 }
 
 async function showPrepared(preparing: Promise<Prepared>): Promise<Counts> {
@@ -118,27 +78,22 @@ async function showPrepared(preparing: Promise<Prepared>): Promise<Counts> {
   return countOne(code)
 }
 
-/** Runs what the words ask for, up to a guest image that cannot be made. */
-async function runAll({ checks, filters }: Selection): Promise<Outcome[]> {
-  const needVm = checks.filter((check) => vmChecks.includes(check))
-  // The image takes the longest on a fresh machine and little of the processor: it is made while the light checks run.
-  const preparing = needVm.length > 0 ? prepareVmTests() : undefined
-  const outcomes: Outcome[] = []
-  for (const check of checks) if (!needVm.includes(check)) outcomes.push(await runCheck(check, () => perform(check, filters)))
-  if (!preparing) return outcomes
-  const prepared = await runCheck('guest image', () => showPrepared(preparing))
-  outcomes.push(prepared)
-  if (prepared.failed > 0) return outcomes
-  if (needVm.length > 1) return [...outcomes, ...(await runVmChecks())]
-  for (const check of needVm) outcomes.push(await runCheck(check, () => perform(check, filters)))
-  return outcomes
-}
-
 /** Runs what the words ask for; the exit code. */
 async function main(words: readonly string[]): Promise<number> {
-  const selection = selectChecks(words)
+  const { checks, filters } = selectChecks(words)
   const began = performance.now()
-  const outcomes = await runAll(selection)
+  // The image takes the longest on a fresh machine and little of the processor: it is made while the light checks run.
+  const firstVm = checks.find((check) => vmChecks.includes(check))
+  const preparing = firstVm && prepareVmTests()
+  const outcomes: Outcome[] = []
+  for (const check of checks) {
+    if (check === firstVm && preparing) {
+      const prepared = await runCheck('guest image', () => showPrepared(preparing))
+      outcomes.push(prepared)
+      if (prepared.failed > 0) break
+    }
+    outcomes.push(await runCheck(check, () => perform(check, filters)))
+  }
   console.log(`\n── ${((performance.now() - began) / 1000).toFixed(0)} s in all ${'─'.repeat(58)}`)
   for (const outcome of outcomes) console.log(describeOutcome(outcome))
   console.log(`\n${closingLine(outcomes)}`)

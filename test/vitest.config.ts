@@ -46,7 +46,7 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           globalSetup: globalSetup('setup/build.ts', 'vm/global-setup.ts'),
           setupFiles: [join(root, 'test', 'vm', 'fixtures', 'failure-report.ts')],
-          // One vm at a time: two would share two cores, and every time limit would measure the other one.
+          // One file at a time: they share a vm, and every time limit would measure the other one.
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 5 * minutes,
