@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define PORT_NAME "org.cove.tunnel"
-#define PIECE 65536 /* what a pipe holds */
+#define PIECE 65536
+#define PIPE_SIZE 1048576 /* of the guest's own memory, while a tunnel is open */
 
 static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", NULL}, .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true};
 static char present[TUNNEL_ID_SIZE], wanted[TUNNEL_ID_SIZE];
@@ -65,6 +66,8 @@ static void serve(int port) {
   if (pid == 0) become_sshd(ends[0], port);
   if (pid < 0) _exit(127);
   close(ends[0]);
+  /* So that neither waits for the other at each turn. */
+  fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
   fcntl(port, F_SETFL, fcntl(port, F_GETFL) | O_NONBLOCK);
   relay(port, ends[1]);
 }
