@@ -140,7 +140,6 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   await step(bootSteps.tunnel, (own) => tunnel.ready(own))
   const docker = talk.use(parts.createDocker((own) => tunnel.openSocket(guestDockerSocket, own)))
   const version = await step(bootSteps.docker, async (own) => (await docker.ping(own)) ?? docker.version(own))
-  reach.use(whenContainersEnded(vm, () => void hangUp().catch((error: unknown) => parts.log.error('what spoke with Docker did not leave well', { error }))))
   const release = async (): Promise<void> => {
     try {
       await hangUp()
@@ -150,6 +149,8 @@ export async function joinSession(parts: LifeParts, vm: Vm, attempt: Attempt): P
   }
   const session: Session = { vm, tunnel, docker, version, release, [Symbol.asyncDispose]: () => kept.disposeAsync() }
   for (const companion of parts.companions) if (companion.joinSession) talk.use(await companion.joinSession(session, attempt.signal))
+  // Not before all have joined: what is closed already takes nobody in.
+  reach.use(whenContainersEnded(vm, () => void hangUp().catch((error: unknown) => parts.log.error('what spoke with Docker did not leave well', { error }))))
   isServing = true
   const kept = opened.move()
   return session

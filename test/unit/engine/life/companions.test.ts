@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { Companion } from '#engine/life/parts.ts'
 import { expectAllClosed } from './expect-all-closed.ts'
 import { FakeParts } from './fake-parts.ts'
-import { Gate } from './fake-vm.ts'
+import { type FakeVm, Gate } from './fake-vm.ts'
 
 /** A companion that writes down when it comes and goes. */
 function diary(name: string, lines: string[]): Companion {
@@ -49,5 +49,23 @@ test('while the guest powers off, what speaks with Docker leaves when no contain
   vm.stopGate.open()
   await stopping
   expect(lines).toEqual(['a leaves docker 28.5.2', 'a leaves vm'])
+  expectAllClosed(parts)
+})
+
+test('a guest that says so too early keeps nobody from joining, and from leaving at the end', async () => {
+  const parts = new FakeParts()
+  const lines: string[] = []
+  const hasty: Companion = {
+    name: 'hasty',
+    joinSession: async ({ vm }) => {
+      ;(vm as FakeVm).tell('guest', { type: 'containers-ended' })
+      return { [Symbol.asyncDispose]: async () => void lines.push('hasty leaves') }
+    },
+  }
+  parts.companions.push(diary('a', lines), hasty)
+  await parts.life.start()
+  expect(lines.splice(0)).toEqual(['a joins vm', 'a joins docker 28.5.2'])
+  await parts.life.stop()
+  expect(lines).toEqual(['hasty leaves', 'a leaves docker 28.5.2', 'a leaves vm'])
   expectAllClosed(parts)
 })
