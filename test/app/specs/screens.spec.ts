@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { silentLogger } from '../../../electron/base/log.ts'
 import { openStore } from '../../../electron/engine/store/store.ts'
 import { expect, test, untilLive } from '../fixtures/app.ts'
+import { answerDialogs } from '../fixtures/dialogs.ts'
 
 const open = (window: Page, hash: string): Promise<unknown> => window.evaluate((to) => (location.hash = to), hash)
 
@@ -100,7 +101,6 @@ test('logs are followed, searched with a count, and hostile lines are only text'
 })
 
 test('checkup, diagnostics and resets say what they do before they do it', async ({ home }) => {
-  test.skip(process.env['ELECTRON_OVERRIDE_DIST_PATH'] === undefined, 'a real dialog cannot be answered')
   const { window, electron } = await home.launch()
   await untilLive(window)
   await open(window, '#/trouble/checkup')
@@ -109,9 +109,7 @@ test('checkup, diagnostics and resets say what they do before they do it', async
   await window.getByRole('button', { name: /^settings\.json/ }).click()
   await expect(window.getByLabel('settings.json')).toContainText('"vm.cpus"')
   const bundle = join(home.paths.home, '..', 'bundle.tar.gz')
-  await electron.evaluate((module, path) => {
-    ;(module as unknown as { standIn: { answers: { savePath: string } } }).standIn.answers.savePath = path
-  }, bundle)
+  await answerDialogs(electron, { savePath: bundle })
   await window.getByRole('button', { name: 'Save bundle…' }).click()
   await expect(window.getByText('Saved', { exact: true })).toBeVisible()
   expect(readFileSync(bundle).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]))

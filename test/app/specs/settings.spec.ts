@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ShareEntry } from '#contract/share.ts'
-import { answerDialogs, isStandIn } from '../fixtures/dialogs.ts'
+import { answerDialogs } from '../fixtures/dialogs.ts'
 import { dockerId } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
 import { remark } from '#contract/remark.ts'
@@ -36,7 +36,6 @@ test('published ports are listed with whose they are and what is in the way, and
 })
 
 test('folders are shared by a dialog, refused with the reason, shown when they vanish, and taken off the list', async ({ app: { window, electron, engine } }) => {
-  test.skip(!isStandIn, 'a real dialog cannot be answered')
   const folder = mkdtempSync(join(tmpdir(), 'cove-share-'))
   try {
     await engine.parts.settings.set('share.folders', '[]')

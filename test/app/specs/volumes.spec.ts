@@ -1,4 +1,4 @@
-import { answerDialogs, isStandIn } from '../fixtures/dialogs.ts'
+import { answerDialogs } from '../fixtures/dialogs.ts'
 import { test } from '../fixtures/docker.ts'
 import type { SmallDocker } from '../../unit/engine/docker/small-docker.ts'
 import { expect } from '../fixtures/app.ts'
@@ -22,8 +22,6 @@ function serveDoor(docker: SmallDocker): { path: string | null; text: string }[]
   })
   return put
 }
-
-test.skip(!isStandIn, 'a real dialog cannot be answered')
 
 test('a volume is exported with its progress in the bar, and an export is called off there', async ({ app: { window, electron, engine } }) => {
   const transfers = new FakeTransfers(engine)

@@ -4,8 +4,6 @@ import { record } from '../record.ts'
 /** The answers that dialogs give, settable by tests as `electron.standIn.answers`. */
 export const answers = {
   messageBox: { response: 0, checkboxChecked: false },
-  savePath: '',
-  openPaths: [] as string[],
 }
 
 /** Electron's `dialog`: records what it was asked, and answers at once. */
@@ -16,11 +14,11 @@ export const dialog = {
   },
   showSaveDialog: (...args: unknown[]): Promise<{ canceled: boolean; filePath: string }> => {
     record('dialog.showSaveDialog', args.at(-1))
-    return Promise.resolve({ canceled: answers.savePath === '', filePath: answers.savePath })
+    return Promise.resolve({ canceled: true, filePath: '' })
   },
   showOpenDialog: (...args: unknown[]): Promise<{ canceled: boolean; filePaths: string[] }> => {
     record('dialog.showOpenDialog', args.at(-1))
-    return Promise.resolve({ canceled: answers.openPaths.length === 0, filePaths: answers.openPaths })
+    return Promise.resolve({ canceled: true, filePaths: [] })
   },
   showErrorBox: (title: string, content: string): void => {
     record('dialog.showErrorBox', title, content)
