@@ -7,12 +7,12 @@ import { desktop } from '../state/desktop.ts'
 export function PortLinks({ ports }: { ports: readonly ContainerPort[] }) {
   return (
     <span className="port-links">
-      {publishedPorts(ports).map(({ text, url }) =>
+      {publishedPorts(ports).map(({ text, url }, place) =>
         url === null ? (
-          <span key={text}>{text}</span>
+          <span key={place}>{text}</span>
         ) : (
           <a
-            key={text}
+            key={place}
             href={url}
             tabIndex={-1}
             title={openTitle(url)}

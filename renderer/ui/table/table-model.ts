@@ -87,10 +87,25 @@ export function scrollShift(former: readonly string[], next: readonly string[], 
 /** How many rows beyond those in view are kept ready: two turns of a mouse's wheel. */
 const overscan = 6
 
-/** Which rows a view of this height needs at this place: from the first to before the last. */
-export function rowsInView({ top, height, count, rowHeight }: { top: number; height: number; count: number; rowHeight: number }): { from: number; to: number } {
-  const from = Math.max(0, Math.min(Math.floor(top / rowHeight), count) - overscan)
-  return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + overscan) }
+/** Rows that follow each other, by their places: from the first to before the last. */
+export interface RowRange {
+  from: number
+  to: number
+}
+
+/** Which rows a view of this height needs at this place, with so many beyond it on either side. */
+export function rowsInView({ top, height, count, rowHeight, beyond = overscan }: { top: number; height: number; count: number; rowHeight: number; beyond?: number }): RowRange {
+  const from = Math.max(0, Math.min(Math.floor(top / rowHeight), count) - beyond)
+  return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + beyond) }
+}
+
+/**
+ * The rows as they are drawn: those that can be seen as they are now. Those beyond, which are only kept ready, stay what they were until
+ * the rest has settled: a keystroke in a search need not wait for them.
+ */
+export function rowsDrawn<T>(rows: readonly T[], settled: readonly T[], { from, to, inView }: RowRange & { inView: RowRange }): readonly T[] {
+  const drawn = rows.slice(from, to)
+  return rows === settled ? drawn : drawn.map((row, offset) => (from + offset >= inView.from && from + offset < inView.to ? row : (settled[from + offset] ?? row)))
 }
 
 /** So many rows a view of this height ever needs at once. */

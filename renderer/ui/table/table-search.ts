@@ -58,7 +58,9 @@ export class RowSearch<T> {
 function narrow<T>(former: Omit<Found<T>, 'filter'>, word: string): Omit<Found<T>, 'filter'> {
   const rows: T[] = []
   const texts: string[] = []
-  for (const [at, text] of former.texts.entries()) {
+  // By hand: an iterator makes three objects for each of thousands of rows, before V8 has had a reason to optimize it.
+  for (let at = 0; at < former.texts.length; at++) {
+    const text = former.texts[at]!
     if (!text.includes(word)) continue
     rows.push(former.rows[at]!)
     texts.push(text)

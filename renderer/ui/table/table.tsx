@@ -1,8 +1,8 @@
-import { useCallback, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
+import { useCallback, useDeferredValue, useId, useMemo, useRef, useState, type CSSProperties, type MouseEvent, type PointerEvent, type ReactNode } from 'react'
 import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
 import { rowIndexOf, showCellText, TableRow } from './table-row.tsx'
-import type { Column, Sort } from './table-model.ts'
+import { rowsDrawn, type Column, type RowRange, type Sort } from './table-model.ts'
 import { useAnchoredScroll, useToldLater, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
 import { useWindow } from './use-window.ts'
@@ -48,7 +48,7 @@ export function Table<T>(props: TableProps<T>) {
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
   useToldLater(view.length, onCount)
-  const { isAtTop, from, to, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
+  const { isAtTop, from, to, inView, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
   useAnchoredScroll(keys, { scroller, rowHeight, isAtTop, isFollowing })
   const selection = useSelection({
     keys,
@@ -80,7 +80,7 @@ export function Table<T>(props: TableProps<T>) {
       onScroll={(event) => props.onScroll?.(event.currentTarget.scrollTop)}
     >
       <TableHeader columns={shown} sort={sort} onSort={sortBy} />
-      <TableBody {...{ id, table: props, view, keys, from, to, slots, height, rowHeight, shown, selection }} />
+      <TableBody {...{ id, table: props, view, from, to, inView, slots, height, rowHeight, shown, selection }} />
     </div>
   )
 }
@@ -89,10 +89,11 @@ interface BodyProps<T> {
   id: string
   table: TableProps<T>
   view: readonly T[]
-  keys: readonly string[]
   /** The rows that are there, from the first to before the last. */
   from: number
   to: number
+  /** Those of them that can be seen. */
+  inView: RowRange
   /** No more than these are there at once. */
   slots: number
   rowHeight: number
@@ -102,11 +103,12 @@ interface BodyProps<T> {
 }
 
 /** The rows in view, each at its place in the whole. */
-function TableBody<T>({ id, table, view, keys, from, to, slots, rowHeight, shown, selection, height }: BodyProps<T>) {
+function TableBody<T>({ id, table, view, from, to, inView, slots, rowHeight, shown, selection, height }: BodyProps<T>) {
+  const settled = useDeferredValue(view)
   // Heard here for all of them: rows that get nothing new need not be drawn anew.
   const onClick = (event: MouseEvent): void => {
-    const key = keys[rowIndexOf(event.target) ?? -1]
-    if (key !== undefined) selection.onClick(event, key)
+    const row = view[rowIndexOf(event.target) ?? -1]
+    if (row !== undefined) selection.onClick(event, table.rowKey(row))
   }
   const onDoubleClick = (event: MouseEvent): void => {
     const row = view[rowIndexOf(event.target) ?? -1]
@@ -116,9 +118,9 @@ function TableBody<T>({ id, table, view, keys, from, to, slots, rowHeight, shown
   return (
     <div role="rowgroup" className="table-body" style={{ height }} onClick={onClick} onDoubleClick={onDoubleClick} onPointerOver={onPointerOver}>
       {view.length === 0 && <EmptyRow>{table.empty}</EmptyRow>}
-      {view.slice(from, to).map((row, offset) => {
+      {rowsDrawn(view, settled, { from, to, inView }).map((row, offset) => {
         const index = from + offset
-        const key = keys[index]!
+        const key = table.rowKey(row)
         const state = { isSelected: selection.keys.has(key), isActive: key === selection.active }
         // By its place, not by what it shows: another search fills the elements that are there, at half of what making others costs.
         return <TableRow key={index % slots} {...{ id: `${id}-${key}`, row, columns: shown, index, top: index * rowHeight, tone: table.rowTone?.(row) }} {...state} />

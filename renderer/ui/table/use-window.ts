@@ -35,5 +35,5 @@ export function useWindow(scroller: RefObject<HTMLElement | null>, { count, rowH
     const headHeight = element.querySelector<HTMLElement>('.table-head')?.offsetHeight ?? 0
     element.scrollTo({ top: scrollTopFor(index, { top: element.scrollTop, height: element.clientHeight - headHeight, rowHeight }) })
   }
-  return { isAtTop: view.top === 0, ...rowsInView({ ...view, count, rowHeight }), slots: rowsAtMost({ ...view, rowHeight }), height: count * rowHeight, scrollToIndex }
+  return { isAtTop: view.top === 0, ...rowsInView({ ...view, count, rowHeight }), inView: rowsInView({ ...view, count, rowHeight, beyond: 0 }), slots: rowsAtMost({ ...view, rowHeight }), height: count * rowHeight, scrollToIndex }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { choose, nextSort, noSelection, rowsAtMost, rowsInView, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
+import { choose, nextSort, noSelection, rowsAtMost, rowsDrawn, rowsInView, scrollShift, scrollTopFor, sortRows, targetOf, type Column } from '#renderer/ui/table/table-model.ts'
 
 interface Row {
   name: string
@@ -87,6 +87,7 @@ test('only the rows in view and some beyond exist, however many there are', () =
   expect(rowsInView({ ...view, top: 0, count: 5000 })).toEqual({ from: 0, to: 16 })
   expect(rowsInView({ ...view, top: 1010, count: 5000 })).toEqual({ from: 44, to: 67 })
   expect(rowsInView({ ...view, top: 1010, count: 3 })).toEqual({ from: 0, to: 3 })
+  expect(rowsInView({ ...view, top: 1010, count: 5000, beyond: 0 })).toEqual({ from: 50, to: 61 })
   expect(rowsInView({ ...view, top: 0, count: 0 })).toEqual({ from: 0, to: 0 })
 })
 
@@ -101,4 +102,15 @@ test('wherever a view is scrolled to, it has no more rows than it has places for
 test('a row is scrolled into view from above and from below, and not where it is in view', () => {
   const view = { top: 100, height: 200, rowHeight: 20 }
   expect([3, 5, 10, 14, 15, 99].map((index) => scrollTopFor(index, view))).toEqual([60, 100, 100, 100, 120, 1800])
+})
+
+test('rows that can be seen are drawn as they are now, those beyond as they were until the rest has settled', () => {
+  const range = { from: 0, to: 6, inView: { from: 1, to: 4 } }
+  const former = ['a', 'b', 'c', 'd', 'e', 'f']
+  const next = ['A', 'B', 'C', 'D', 'E', 'F']
+  expect(rowsDrawn(next, former, range)).toEqual(['a', 'B', 'C', 'D', 'e', 'f'])
+  expect(rowsDrawn(next, next, range)).toEqual(next)
+  // More rows than there were, and fewer.
+  expect(rowsDrawn(next, ['a', 'b'], range)).toEqual(['a', 'B', 'C', 'D', 'E', 'F'])
+  expect(rowsDrawn(['A', 'B'], former, { ...range, to: 2 })).toEqual(['a', 'B'])
 })
