@@ -25,6 +25,8 @@ export type Recipe = {
   excludedPaths: string[]
   architectures: Record<Architecture, ArchitectureRecipe>
   binaries: string[]
+  /** Those of them that are moved to one address for good (fixed-address.ts). */
+  fixedAddress: string[]
   libraries: string[]
   files: string[]
   directories: string[]

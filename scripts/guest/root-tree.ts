@@ -3,6 +3,7 @@ import { chmod, copyFile, cp, mkdir, readFile, readdir, symlink, writeFile } fro
 import { dirname, join } from 'node:path'
 
 import { neededLibraries } from './elf.ts'
+import { fixAddress } from './fixed-address.ts'
 import { guestResources, type ArchitectureRecipe, type Recipe } from './recipe.ts'
 
 /** Follows symbolic links inside a tree as if the tree were the root. */
@@ -86,12 +87,19 @@ export async function busyboxApplets(): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '')
 }
 
+async function moveProgram(path: string): Promise<void> {
+  const data = await readFile(path)
+  fixAddress(data)
+  await writeFile(path, data)
+}
+
 /** Lays out the root image's files: listed programs with their libraries, links, and our own files on top. */
 export async function fillRootTree(recipe: Recipe, { triplet, loader, emulator }: ArchitectureRecipe, { base, root }: { base: string; root: string }): Promise<void> {
   for (const folder of recipe.directories) await mkdir(join(root, folder), { recursive: true })
   const tree = new RootTree(base, root, triplet)
   for (const [path, target] of Object.entries(recipe.links)) await tree.link(path, target)
   for (const program of [...recipe.binaries, emulator]) await tree.copyProgram(program)
+  for (const program of recipe.fixedAddress) await moveProgram(join(root, program))
   await tree.copy(`/usr/lib/${triplet}/${loader.split('/').at(-1) ?? ''}`, loader)
   await tree.copyLibraries(recipe.libraries)
   await tree.copyLibraryFolder('xtables')
