@@ -12,6 +12,8 @@ import { run } from './run.ts'
 import { buildGuestProgram } from './supervisor.ts'
 import { writeWelcomeImage } from './welcome-image.ts'
 
+const nodeArchitectures: Record<Architecture, NodeJS.Architecture> = { amd64: 'x64', arm64: 'arm64' }
+
 /** What one image is built from and where its parts go. */
 export type ImageJob = { recipe: Recipe; architecture: Architecture; hash: string; base: BaseTree; folder: string; say: (line: string) => void }
 
@@ -39,6 +41,17 @@ async function writeWelcome({ architecture, base }: ImageJob, root: string): Pro
     readFile(join(folder, 'index.html')),
   ])
   await writeFile(join(root, 'usr/lib/cove/welcome.tar'), writeWelcomeImage({ architecture, busybox, applets: await busyboxApplets(), greeting, page }))
+}
+
+/**
+ * What `runc features` prints, for the runc before Docker's to say it (resources/guest/runc): dockerd asks twice at every
+ * start. Only where this computer can run the guest's programs; elsewhere the guest's own runc is asked.
+ */
+async function writeRuncFeatures({ architecture, recipe }: ImageJob, root: string): Promise<void> {
+  if (process.arch !== nodeArchitectures[architecture]) return
+  const { triplet, loader } = recipe.architectures[architecture]
+  const text = await run(join(root, loader), ['--library-path', join(root, 'usr/lib', triplet), join(root, 'usr/sbin/runc'), 'features'])
+  await writeFile(join(root, 'usr/lib/cove/runc-features.json'), text)
 }
 
 async function writeRootImage({ recipe, folder }: ImageJob, root: string): Promise<void> {
@@ -85,6 +98,7 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await fillRootTree(job.recipe, job.recipe.architectures[job.architecture], { base: job.base.root, root })
   const { version, initrd } = await installModules(job.recipe, job.base.root, root)
   await writeWelcome(job, root)
+  await writeRuncFeatures(job, root)
   await buildGuestProgram('port-proxy', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/port-proxy') })
   await buildGuestProgram('shares', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/shares') })
   await buildGuestProgram('files', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/files') })

@@ -5,7 +5,7 @@ import { compilerFlags, programSources } from '#scripts/guest/supervisor.ts'
 import { tempDir, type TempDir } from '../../base/temp-dir.ts'
 
 let dir: TempDir
-const paths = { RUNC: 'real-runc', WANTED: 'wanted', OWN: 'own.pem', HOSTS: 'hosts.pem', BUNDLE: 'bundle.pem' }
+const paths = { RUNC: 'real-runc', WANTED: 'wanted', OWN: 'own.pem', HOSTS: 'hosts.pem', BUNDLE: 'bundle.pem', FEATURES: 'features.json' }
 const inside = '/dev/cove-ca.pem'
 
 beforeAll(async () => {
@@ -91,4 +91,12 @@ test('a container of programs at fixed addresses has random ones again, and othe
   expect(at({})).toEqual({ ...spec, linux: { personality } })
   expect(at({ personality: { domain: 'LINUX32' } })).toEqual({ ...spec, linux: { personality: { domain: 'LINUX32' } } })
   expect(changed('config.json', { ...spec, linux: {} }, 'create', '--bundle', dir.path, 'id')).toEqual({ ...spec, linux: {} })
+})
+
+test('what runc can do is told as it was when the image was made, and asked of runc where that is not known', () => {
+  expect(runc('features')).toBe('features')
+  writeFileSync(dir.at(paths.FEATURES), '{"ociVersionMax":"1.2.1"}\n')
+  const told = spawnSync(dir.at('runc'), ['features'], { encoding: 'utf8', cwd: dir.path })
+  expect([told.status, told.stdout]).toEqual([0, '{"ociVersionMax":"1.2.1"}\n'])
+  expect(runc('features', '--help')).toBe('features --help')
 })
