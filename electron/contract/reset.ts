@@ -5,8 +5,30 @@ import { z } from 'zod'
 export const ResetScope = z.enum(['data', 'all'])
 export type ResetScope = z.infer<typeof ResetScope>
 
+/** What a path is that a reset deletes, in English; the window has words of its own for each. */
+export const resetKinds = {
+  dataDisk: 'data disk: all images, containers and volumes',
+  savedMemory: 'memory of the sleeping vm',
+  settings: 'settings',
+  history: 'history',
+  shareOwners: 'owners of shared files',
+  dockerOptions: "options of Docker's",
+  transfer: 'mark of an export or import that was cut off',
+  keys: 'keys',
+  run: 'files of the running vm',
+  cache: 'cache',
+  logs: 'logs',
+  desktop: 'what the app remembers',
+  lock: 'lock',
+  socket: 'socket',
+  context: 'docker context "cove"',
+  plugin: "link to Cove's docker plug-in",
+  home: 'the folder itself',
+} as const
+export type ResetKind = keyof typeof resetKinds
+
 /** One path a reset deletes. */
-export const ResetItem = z.object({ path: z.string(), bytes: z.number(), what: z.string() })
+export const ResetItem = z.object({ path: z.string(), bytes: z.number(), kind: z.enum(Object.keys(resetKinds) as [ResetKind, ...ResetKind[]]), what: z.string() })
 export type ResetItem = z.infer<typeof ResetItem>
 
 /** Calls that delete; `plan` lists exactly what `apply` will remove. */

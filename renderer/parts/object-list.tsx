@@ -51,7 +51,7 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
   const { t } = useTranslation()
   const [title, search] = useMemo(() => [t(`screen.${screen}`), t('list.search')], [t, screen])
   const [filter, setFilter] = useRemembered(`${screen}.filter`, '')
-  const [hidden, setHidden] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
+  const { hidden, onLeaveOut, menu } = useColumnChoice(screen, columns)
   const [chosenKeys, setChosenKeys] = useState<ReadonlySet<string>>(new Set())
   // What was chosen may be gone or have changed since.
   const chosen = useMemo(() => (chosenKeys.size === 0 ? [] : rows.filter((row) => chosenKeys.has(rowKey(row)))), [rows, chosenKeys, rowKey])
@@ -67,11 +67,11 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
         <SearchField label={search} value={filter} onChange={setFilter} />
         {props.tools}
         <span className="spacer" />
-        {chosen.length === 0 && <RowCount count={rows.length} shown={shown} />}
+        {chosen.length === 0 && <RowCount count={Math.max(live.objects.length, rows.length)} shown={shown} />}
         {chosen.length > 0 && (
           <ChosenTools count={chosen.length} onCopy={copy}>{live.isCurrent && bulk?.(chosen)}</ChosenTools>
         )}
-        <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
+        <ColumnMenu {...menu} />
       </div>
       <ProblemBox problem={live.problem} />
       {live.isAway && rows.length > 0 && <AwayNotice />}
@@ -88,6 +88,7 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
         initialSort={recall<Sort | null>(`${screen}.sort`, null)}
         onSort={onSort}
         onCount={shown.set}
+        onLeaveOut={onLeaveOut}
         initialTop={recall(`${screen}.top`, 0)}
         onScroll={(top) => remember(`${screen}.top`, top)}
         onSelect={(selected) => setChosenKeys(new Set(selected.map(rowKey)))}
@@ -95,6 +96,13 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
       />
     </Page>
   )
+}
+
+/** Which columns the user wants to see, and for which of them there is no room. */
+function useColumnChoice<T>(screen: ScreenName, columns: readonly Column<T>[]) {
+  const [hidden, onChange] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
+  const [leftOut, onLeaveOut] = useState<readonly string[]>([])
+  return { hidden, onLeaveOut, menu: { columns, hidden, onChange, leftOut } }
 }
 
 /** What can be done with the chosen rows. */

@@ -1,25 +1,25 @@
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CoveError, toCoveError } from '#contract/errors.ts'
-import type { ResetItem, ResetScope } from '#contract/reset.ts'
+import { resetKinds, type ResetItem, type ResetKind, type ResetScope } from '#contract/reset.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { ownPlugins } from '../context/cli-plugins.ts'
 import { ownContextDir } from '../context/docker-context.ts'
 
 /** Exactly what a reset of this scope removes, with what each thing is; only what exists. */
 export async function planReset(paths: CovePaths, options: { scope: ResetScope; dockerConfigDir: string }): Promise<ResetItem[]> {
-  const wanted: [path: string, what: string][] = [[paths.diskDir, dataDisk], [paths.savedDir, savedMemory]]
+  const wanted: [path: string, kind: ResetKind][] = [[paths.diskDir, 'dataDisk'], [paths.savedDir, 'savedMemory']]
   if (options.scope === 'all') {
     wanted.push(...(await homeFiles(paths)))
     const context = await ownContextDir(options.dockerConfigDir)
-    if (context !== undefined) wanted.push([context, 'docker context "cove"'])
-    for (const path of await ownPlugins(options.dockerConfigDir)) wanted.push([path, "link to Cove's docker plug-in"])
-    if (await isOwnAlone(paths)) wanted.push([paths.home, 'the folder itself'])
+    if (context !== undefined) wanted.push([context, 'context'])
+    for (const path of await ownPlugins(options.dockerConfigDir)) wanted.push([path, 'plugin'])
+    if (await isOwnAlone(paths)) wanted.push([paths.home, 'home'])
   }
   const items: ResetItem[] = []
-  for (const [path, what] of new Map(wanted)) {
+  for (const [path, kind] of new Map(wanted)) {
     const bytes = path === paths.home ? 0 : await allocatedBytes(path)
-    if (bytes !== undefined) items.push({ path, bytes, what })
+    if (bytes !== undefined) items.push({ path, bytes, kind, what: resetKinds[kind] })
   }
   return items
 }
@@ -39,32 +39,29 @@ export async function removeHomeFiles(paths: CovePaths, lock: Disposable): Promi
   await rmdir(paths.home).catch(() => undefined)
 }
 
-const dataDisk = 'data disk: all images, containers and volumes'
-const savedMemory = 'memory of the sleeping vm'
-
 /** What Cove made in its home, the files kept aside and those of an interrupted write included. */
-async function homeFiles(paths: CovePaths): Promise<[path: string, what: string][]> {
-  const whats: [path: string, what: string][] = [
-    [paths.diskDir, dataDisk],
-    [paths.savedDir, savedMemory],
+async function homeFiles(paths: CovePaths): Promise<[path: string, kind: ResetKind][]> {
+  const kinds: [path: string, kind: ResetKind][] = [
+    [paths.diskDir, 'dataDisk'],
+    [paths.savedDir, 'savedMemory'],
     [paths.settingsFile, 'settings'],
     [paths.storeFile, 'history'],
-    [paths.shareOwnersFile, 'owners of shared files'],
-    [paths.dockerOptionsDir, "options of Docker's"],
-    [paths.transferJournal, 'mark of an export or import that was cut off'],
+    [paths.shareOwnersFile, 'shareOwners'],
+    [paths.dockerOptionsDir, 'dockerOptions'],
+    [paths.transferJournal, 'transfer'],
     [paths.keysDir, 'keys'],
-    [paths.runDir, 'files of the running vm'],
+    [paths.runDir, 'run'],
     [paths.cacheDir, 'cache'],
     [paths.logsDir, 'logs'],
-    [paths.desktopDir, 'what the app remembers'],
+    [paths.desktopDir, 'desktop'],
     [paths.engineLock, 'lock'],
     [paths.engineSocket, 'socket'],
     [paths.dockerSocket, 'socket'],
   ]
   const names = await readdir(paths.home).catch(() => [])
   return names.flatMap((name) => {
-    const what = whats.find(([path]) => name === basename(path) || name.startsWith(`${basename(path)}.`) || name.startsWith(`${basename(path)}-`))?.[1]
-    return what === undefined ? [] : [[join(paths.home, name), what]]
+    const kind = kinds.find(([path]) => name === basename(path) || name.startsWith(`${basename(path)}.`) || name.startsWith(`${basename(path)}-`))?.[1]
+    return kind === undefined ? [] : [[join(paths.home, name), kind]]
   })
 }
 

@@ -28,6 +28,7 @@ export function Activity() {
   const [isGraveOnly, setGraveOnly] = useState(false)
   const { events, isLoading, problem } = useHistory(topic)
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(['moment']))
+  const [leftOut, setLeftOut] = useState<readonly string[]>([])
   const [selected, setSelected] = useState<readonly EngineEvent[]>([])
   const columns = useMemo(() => activityColumns(t, i18n.language), [t, i18n.language])
   const rows = useMemo(() => (isGraveOnly ? events.filter((event) => eventTone(event) !== undefined) : events), [events, isGraveOnly])
@@ -52,7 +53,7 @@ export function Activity() {
         <span className="spacer" />
         <span className="muted" role="status">{t('table.count', { shown: rows.length.toLocaleString(i18n.language) })}</span>
         {selected.length > 0 && <Button icon="copy" onClick={copy}>{t('table.copySelected', { number: selected.length.toLocaleString(i18n.language) })}</Button>}
-        <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
+        <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} leftOut={leftOut} />
       </div>
       <ProblemBox problem={problem} />
       <Table
@@ -63,6 +64,7 @@ export function Activity() {
         rowKey={keyOf}
         rowTone={eventTone}
         filter={filter}
+        onLeaveOut={setLeftOut}
         onSelect={setSelected}
         empty={<NoEvents isLoading={isLoading} isFiltered={events.length > 0} />}
       />

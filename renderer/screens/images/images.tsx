@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TFunction } from 'i18next'
-import type { Image } from '#contract/image.ts'
+import type { Image, ImageSize } from '#contract/image.ts'
 import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ObjectList } from '../../parts/object-list.tsx'
@@ -13,6 +13,7 @@ import { notify } from '../../state/notices.ts'
 import { open, route } from '../../state/router.ts'
 import { runTask } from '../../state/run-task.ts'
 import { useStore } from '../../state/store.ts'
+import { useAnswer } from '../../state/use-answer.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatBytes, formatMoment } from '../../ui/format.ts'
 import type { Column } from '../../ui/table/table-model.ts'
@@ -41,7 +42,9 @@ function ImageList() {
   const { t, i18n } = useTranslation()
   const live = useLive('image')
   const containers = useLive('container')
-  const columns = useMemo(() => imageColumns(t, i18n.language), [t, i18n.language])
+  // Asked once for each visit: Docker compares the layers of all images.
+  const { value: sizes } = useAnswer(`image.sizes ${live.isCurrent}`, async (api, signal) => (live.isCurrent ? api.image.sizes(undefined, { signal }) : []))
+  const columns = useMemo(() => imageColumns(t, i18n.language, ownSizes(sizes ?? [])), [t, i18n.language, sizes])
   const rows = useMemo(() => {
     const users = usersOf(containers.objects)
     return live.objects.map((image): ImageRow => ({ ...image, users: users.get(image.id) ?? 0 })).toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
@@ -86,10 +89,17 @@ async function loadImages(done: string): Promise<void> {
   if (await attempt((api) => runTask(api, api.image.load({ path })))) notify(done)
 }
 
-function imageColumns(t: TFunction, language: string): Column<ImageRow>[] {
+/** Bytes in layers that no other image has, by id; of those of which Docker says it. */
+function ownSizes(sizes: readonly ImageSize[]): ReadonlyMap<string, number> {
+  return new Map(sizes.flatMap(({ id, bytes, sharedBytes }) => (sharedBytes === null ? [] : [[id, Math.max(0, bytes - sharedBytes)]])))
+}
+
+function imageColumns(t: TFunction, language: string, own: ReadonlyMap<string, number>): Column<ImageRow>[] {
+  const ownOf = ({ id }: Image): number => own.get(id) ?? -1
   return [
     { id: 'name', header: t('column.name'), text: (image) => imageName(t, image), cell: (image) => <ObjectLink screen="images" id={image.id} text={imageName(t, image)} isInRow />, width: 'minmax(14rem, 3fr)' },
     { id: 'size', header: t('column.size'), text: ({ sizeBytes }) => formatBytes(sizeBytes, language), compare: (a, b) => a.sizeBytes - b.sizeBytes, width: '7rem' },
+    { id: 'own', header: t('column.own'), text: (image) => (ownOf(image) < 0 ? '' : formatBytes(ownOf(image), language)), compare: (a, b) => ownOf(a) - ownOf(b), width: '7rem' },
     { id: 'users', header: t('column.usedBy'), text: ({ users }) => (users === 0 ? '' : t('images.users', { count: users })), compare: (a, b) => a.users - b.users, width: '9rem' },
     { id: 'ago', header: t('column.created'), text: (image) => (imageMoment(image) === null ? '' : formatMoment(imageMoment(image)!, language)), cell: (image) => imageMoment(image) !== null && <Ago at={image.createdAt} />, compare: (a, b) => (imageMoment(a) ?? 0) - (imageMoment(b) ?? 0), width: '9rem' },
     { id: 'id', header: t('column.id'), text: ({ id }) => shortId(id), width: '9rem' },

@@ -29,10 +29,10 @@ export function ResetDialog({ scope, onClose }: { scope: ResetScope; onClose: ()
       <p>{t('reset.deletes', { size: formatBytes(total, i18n.language) })}</p>
       {items.length === 0 && !plan.isLoading && <p className="muted">{t('reset.nothing')}</p>}
       <ul className="reset-items" tabIndex={0} aria-label={t('reset.list')}>
-        {items.map(({ path, bytes, what }) => (
+        {items.map(({ path, bytes, kind }) => (
           <li key={path}>
             <code>{path}</code>
-            <span className="muted" lang="en">{what}</span>
+            <span className="muted">{t(`reset.what.${kind}`)}</span>
             <span className="figure muted">{formatBytes(bytes, i18n.language)}</span>
           </li>
         ))}

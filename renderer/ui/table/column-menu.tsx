@@ -6,10 +6,12 @@ interface ColumnMenuProps {
   columns: readonly { id: string; header: string }[]
   hidden: ReadonlySet<string>
   onChange: (hidden: ReadonlySet<string>) => void
+  /** Headings of those for which the window has no room. */
+  leftOut?: readonly string[]
 }
 
 /** Which columns are shown; at least one always is. Drawn anew only when something of it changed: it has a box for each. */
-export const ColumnMenu = memo(function ColumnMenu({ columns, hidden, onChange }: ColumnMenuProps) {
+export const ColumnMenu = memo(function ColumnMenu({ columns, hidden, onChange, leftOut = [] }: ColumnMenuProps) {
   const { t } = useTranslation()
   const id = useId()
   const toggle = (column: string): void => {
@@ -29,6 +31,7 @@ export const ColumnMenu = memo(function ColumnMenu({ columns, hidden, onChange }
             {column.header}
           </label>
         ))}
+        {leftOut.length > 0 && <p className="menu-note muted">{t('table.noRoom', { columns: leftOut.join(', ') })}</p>}
       </div>
     </>
   )

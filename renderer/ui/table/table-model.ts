@@ -13,6 +13,8 @@ export interface Column<T> {
   width: string
   /** Hidden until the user shows it. */
   isHidden?: boolean
+  /** Where there is no room for all, the others go before it. */
+  isKept?: boolean
   /** Its cells change while their rows stay the same: nobody searches for what is different a moment later. */
   isLive?: boolean
 }

@@ -3,6 +3,7 @@ import { useRowHeight } from './row-height.ts'
 import { TableHeader } from './table-header.tsx'
 import { rowIndexOf, showCellText, TableRow } from './table-row.tsx'
 import { rowsDrawn, type Column, type RowRange, type Sort } from './table-model.ts'
+import { useFittingColumns } from './use-fitting-columns.ts'
 import { useAnchoredScroll, useToldLater, useViewRows } from './use-rows.ts'
 import { useSelection, type RowSelection } from './use-selection.ts'
 import { useWindow } from './use-window.ts'
@@ -30,6 +31,8 @@ export interface TableProps<T> {
   onSelect?: (rows: readonly T[]) => void
   /** How many rows the filter leaves, said when that has settled. */
   onCount?: (count: number) => void
+  /** Headings of the columns for which there is no room. */
+  onLeaveOut?: (headers: readonly string[]) => void
   /** Delete or Backspace with rows chosen. */
   onDelete?: (keys: ReadonlySet<string>) => void
   /** What is shown instead of rows when there are none. */
@@ -44,11 +47,11 @@ export function Table<T>(props: TableProps<T>) {
   const { rows, columns, rowKey, filter = '', isFollowing = false, onSort, onCount } = props
   const [scroller, id, rowHeight] = [useRef<HTMLDivElement>(null), useId(), useRowHeight()]
   const [sort, setSort] = useState(props.initialSort ?? null)
-  const shown = useMemo(() => columns.filter((column) => !props.hidden?.has(column.id)), [columns, props.hidden])
   const view = useViewRows(rows, columns, { filter, sort })
   const keys = useMemo(() => view.map(rowKey), [view, rowKey])
   useToldLater(view.length, onCount)
-  const { isAtTop, from, to, inView, slots, height, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
+  const { isAtTop, from, to, inView, slots, height, widthRem, scrollToIndex } = useWindow(scroller, { count: view.length, rowHeight, initialTop: props.initialTop ?? 0 })
+  const shown = useFittingColumns(columns, { hidden: props.hidden, widthRem, onLeaveOut: props.onLeaveOut })
   useAnchoredScroll(keys, { scroller, rowHeight, isAtTop, isFollowing })
   const selection = useSelection({
     keys,

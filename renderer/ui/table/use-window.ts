@@ -1,4 +1,5 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
+import { inRem } from './row-height.ts'
 import { rowsAtMost, rowsInView, scrollTopFor } from './table-model.ts'
 
 interface WindowOptions {
@@ -10,14 +11,14 @@ interface WindowOptions {
 
 /** The rows that a scrolling table has to hold. Rows have one height, so where each is follows from its number, however many there are. */
 export function useWindow(scroller: RefObject<HTMLElement | null>, { count, rowHeight, initialTop }: WindowOptions) {
-  const [view, setView] = useState({ top: initialTop, height: 0 })
+  const [view, setView] = useState({ top: initialTop, height: 0, width: 0 })
   useLayoutEffect(() => {
     const element = scroller.current
     if (!element) return
     if (initialTop > 0) element.scrollTo({ top: initialTop })
     const update = (): void => setView((former) => {
-      const next = { top: element.scrollTop, height: element.clientHeight }
-      return former.top === next.top && former.height === next.height ? former : next
+      const next = { top: element.scrollTop, height: element.clientHeight, width: element.clientWidth }
+      return former.top === next.top && former.height === next.height && former.width === next.width ? former : next
     })
     update()
     const observer = new ResizeObserver(update)
@@ -35,5 +36,5 @@ export function useWindow(scroller: RefObject<HTMLElement | null>, { count, rowH
     const headHeight = element.querySelector<HTMLElement>('.table-head')?.offsetHeight ?? 0
     element.scrollTo({ top: scrollTopFor(index, { top: element.scrollTop, height: element.clientHeight - headHeight, rowHeight }) })
   }
-  return { isAtTop: view.top === 0, ...rowsInView({ ...view, count, rowHeight }), inView: rowsInView({ ...view, count, rowHeight, beyond: 0 }), slots: rowsAtMost({ ...view, rowHeight }), height: count * rowHeight, scrollToIndex }
+  return { isAtTop: view.top === 0, widthRem: inRem(view.width, rowHeight), ...rowsInView({ ...view, count, rowHeight }), inView: rowsInView({ ...view, count, rowHeight, beyond: 0 }), slots: rowsAtMost({ ...view, rowHeight }), height: count * rowHeight, scrollToIndex }
 }

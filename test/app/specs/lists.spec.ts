@@ -1,6 +1,7 @@
 import { dockerId, listedContainer } from '../fixtures/docker-contents.ts'
 import { test } from '../fixtures/docker.ts'
 import { expect } from '../fixtures/app.ts'
+import { look } from '../fixtures/look.ts'
 
 test('containers are listed, chosen, narrowed down, and stay chosen while they change', async ({ app: { window, docker } }) => {
   await window.getByRole('link', { name: 'Containers' }).click()
@@ -20,8 +21,10 @@ test('containers are listed, chosen, narrowed down, and stay chosen while they c
   await expect(row('importer')).toHaveCount(0)
   await expect(window.getByText('1 chosen')).toBeVisible()
   await expect(row('redis')).toHaveAttribute('aria-selected', 'true')
+  await row('redis').locator('.cell.state').click({ modifiers: ['ControlOrMeta'] })
   await window.getByRole('checkbox', { name: 'Only running' }).check()
   await expect(grid).toHaveAttribute('aria-rowcount', '8')
+  await expect(window.getByRole('main').getByRole('status').filter({ hasText: '7 of 8' })).toBeVisible()
   await window.getByRole('searchbox', { name: 'Filter' }).fill('shop api')
   await expect(grid.getByRole('row')).toHaveCount(3)
   // What one looked for is still there after a look at something else.
@@ -94,4 +97,24 @@ test.describe('a Docker with nothing in it', () => {
     await expect(window.getByText('No containers yet')).toBeVisible()
     await expect(window.getByText('docker run -d -p 8080:80 nginx')).toBeVisible()
   })
+})
+
+test('a list in the smallest window needs no scrolling sideways, and says which columns it leaves out', async ({ app: { window } }) => {
+  await window.setViewportSize({ width: 720, height: 480 })
+  for (const screen of ['Containers', 'Projects', 'Images', 'Volumes', 'Networks', 'Builds', 'Activity']) {
+    await window.getByRole('link', { name: screen }).first().click()
+    const grid = window.getByRole('grid', { name: screen })
+    await expect(grid.getByRole('columnheader').first()).toBeVisible()
+    await expect.poll(() => grid.evaluate((element) => element.scrollWidth - element.clientWidth), screen).toBe(0)
+    if (screen === 'Containers' || screen === 'Images') await look(window, `narrow-${screen.toLowerCase()}-light-en`)
+  }
+  await window.getByRole('link', { name: 'Containers' }).click()
+  const headers = window.getByRole('grid', { name: 'Containers' }).getByRole('columnheader')
+  await expect(headers.filter({ hasText: 'Ports' })).toBeVisible()
+  await expect(headers.filter({ hasText: 'Created' })).toHaveCount(0)
+  await window.getByRole('button', { name: 'Columns' }).click()
+  await expect(window.getByText(/^The window is too narrow for: .*Memory, Created$/)).toBeVisible()
+  await window.setViewportSize({ width: 1120, height: 740 })
+  await expect(headers).toHaveText(['Name', 'State', 'Image', 'Ports', 'CPU', 'Memory', 'Created'])
+  await expect(window.getByText('The window is too narrow for')).toHaveCount(0)
 })

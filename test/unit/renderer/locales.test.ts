@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkNames } from '#contract/doctor.ts'
 import { logNames } from '#contract/log.ts'
+import { resetKinds } from '#contract/reset.ts'
 import { engineStates } from '#contract/state.ts'
 import { screenNames } from '#contract/desktop-bridge.ts'
 import { bootSteps } from '#engine/life/boot-steps.ts'
@@ -35,7 +36,7 @@ describe.each(['renderer/locales', 'electron/desktop/locales'])('%s', (folder) =
   })
 })
 
-test('the window has words for every state, screen, step, log and check that there is', () => {
+test('the window has words for every state, screen, step, log, check and thing to reset that there is', () => {
   const keys = new Set(texts(read('renderer/locales/en.json')).map(([key]) => key))
   const wanted = [
     ...engineStates.map((state) => `state.${state}`),
@@ -43,6 +44,7 @@ test('the window has words for every state, screen, step, log and check that the
     ...Object.keys(bootSteps).map((step) => `step.${step}`),
     ...logNames.map((log) => `logs.${log}`),
     ...checkNames.map((check) => `check.${check}`),
+    ...Object.keys(resetKinds).map((kind) => `reset.what.${kind}`),
   ]
   expect(wanted.filter((key) => !keys.has(key)), 'add them to renderer/locales').toEqual([])
 })

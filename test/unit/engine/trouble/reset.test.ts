@@ -27,7 +27,7 @@ function tree(dir: string): string[] {
 test('a plan for data lists the data disk with its size, and removing that leaves everything else', async () => {
   await using home = usedHome()
   const plan = await planReset(home.paths, { scope: 'data', dockerConfigDir: home.dockerConfigDir })
-  expect(plan).toEqual([{ path: home.paths.diskDir, bytes: 8192, what: expect.stringContaining('containers') }])
+  expect(plan).toEqual([{ path: home.paths.diskDir, bytes: 8192, kind: 'dataDisk', what: expect.stringContaining('containers') }])
   const before = tree(home.path)
   await removeItems(plan)
   expect(tree(home.path)).toEqual(before.filter((path) => !path.startsWith(home.paths.diskDir)))
