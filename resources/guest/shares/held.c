@@ -8,27 +8,20 @@
 /* More than that and the kernel's next requests stay with the kernel. */
 #define MOST_BYTES (16u * 1024 * 1024)
 
-struct held {
-  struct held *next, *previous;
-  uint16_t mount;
-  bool wants_reply;
-  uint64_t unique;
-  size_t length;
-  char data[];
-};
-
 static struct held ends = {.next = &ends, .previous = &ends};
 static size_t bytes;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t room = PTHREAD_COND_INITIALIZER;
 
-static void drop(struct held *held) {
+static struct held *take(struct held *held) {
   held->previous->next = held->next;
   held->next->previous = held->previous;
   bytes -= held->length;
-  free(held);
   pthread_cond_broadcast(&room);
+  return held;
 }
+
+static void drop(struct held *held) { free(take(held)); }
 
 /* Before a request is read; several readers may pass at once, each with one. */
 void held_wait_for_room(void) {
@@ -54,14 +47,13 @@ void held_add(uint16_t mount, const void *request, size_t length, bool wants_rep
   pthread_mutex_unlock(&lock);
 }
 
-void held_answered(uint16_t mount, uint64_t unique) {
+struct held *held_answered(uint16_t mount, uint64_t unique) {
   pthread_mutex_lock(&lock);
-  for (struct held *held = ends.next; held != &ends; held = held->next) {
-    if (held->mount != mount || held->unique != unique) continue;
-    drop(held);
-    break;
-  }
+  struct held *held = ends.next;
+  while (held != &ends && (held->mount != mount || held->unique != unique)) held = held->next;
+  held = held == &ends ? NULL : take(held);
   pthread_mutex_unlock(&lock);
+  return held;
 }
 
 void held_forget_mount(uint16_t mount) {

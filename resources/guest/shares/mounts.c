@@ -53,10 +53,23 @@ static int make_dirs(const char *path) {
 
 static bool is_forgetting(uint32_t opcode) { return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET; }
 
+/* An answer that is refused is one that nobody waits for any more. */
+static bool answer_known(uint16_t id, const struct fuse_in_header *request) {
+  struct {
+    struct fuse_out_header head;
+    struct fuse_attr_out attributes;
+  } reply = {.head = {.len = sizeof reply, .unique = request->unique}};
+  if (request->opcode != FUSE_GETATTR || !known_attributes(id, request->nodeid, &reply.attributes)) return false;
+  (void)!write(mounts[id].fd, &reply, sizeof reply);
+  return true;
+}
+
 /* Every answer comes soon or with the next host; there is nothing to interrupt. Whether something waits for a frame to go with. */
 static bool pass_on(uint16_t id, const char *request, size_t length) {
   uint32_t opcode = ((const struct fuse_in_header *)request)->opcode;
   if (is_forgetting(opcode)) return port_forget(id, request, length);
+  if (answer_known(id, (const struct fuse_in_header *)request)) return false;
+  known_asked(id, request, length);
   if (opcode != FUSE_INTERRUPT) port_ask(id, request, length, opcode != FUSE_NOTIFY_REPLY);
   return opcode == FUSE_INTERRUPT;
 }
@@ -115,6 +128,7 @@ int mounts_add(uint16_t id, const char *path) {
     close(fd);
     return -error;
   }
+  known_forget_all();
   mounts[id] = (struct mounted){.is_used = true, .fd = fd, .path = strdup(path)};
   pthread_mutex_unlock(&lock);
   set_read_ahead(&mounts[id]);

@@ -161,6 +161,7 @@ static size_t describe(char *into, size_t size) {
 static bool wait_for_host(void) {
   pthread_mutex_lock(&writing);
   is_met = false;
+  known_forget_all();
   bool written = write_all(mark_of_guest, MARK_BYTES);
   pthread_mutex_unlock(&writing);
   return written;
@@ -181,6 +182,7 @@ static bool greet(const unsigned char *nonce) {
   size_t length = describe(hello, sizeof hello);
   pthread_mutex_lock(&writing);
   is_met = false;
+  known_forget_all();
   bool met = write_all(mark_of_guest, MARK_BYTES) && write_all(nonce, NONCE_BYTES) && write_frame((struct frame){.kind = HELLO}, hello, length);
   is_met = met;
   memcpy(met_nonce, nonce, NONCE_BYTES);
@@ -198,12 +200,16 @@ static void on_frame(const struct frame *head, const void *data, size_t length) 
   if (head->kind == REPLY && length >= 16) {
     uint64_t unique;
     memcpy(&unique, (const char *)data + 8, sizeof unique); /* fuse_out_header.unique */
-    held_answered(head->mount, unique);
+    struct held *asked = held_answered(head->mount, unique);
+    if (asked) known_answered(head->mount, asked->data, asked->length, data, length);
+    free(asked);
     int fd = mounts_fd(head->mount);
     /* ENOENT: whoever asked was killed meanwhile. */
     if (fd >= 0 && write(fd, data, length) < 0 && errno != ENOENT) say("the kernel refused an answer: %m");
-  } else if (head->kind != REPLY)
+  } else if (head->kind != REPLY) {
+    if (head->kind == NOTIFY) known_told(head->mount, data, length);
     events_add(head, data);
+  }
 }
 
 /* A mark where a message should begin: the host has said it more than once, or it is another host. */

@@ -1,5 +1,5 @@
 /* Shared declarations of the shuttle: it carries the kernel's FUSE requests to the host and the answers back.
-   It understands none of them; the host's engine is the file server. electron/engine/shares/frames.ts is the other end. */
+   The host's engine is the file server (electron/engine/shares/port/frames.ts); known.c alone understands what is carried. */
 #ifndef SHARES_H
 #define SHARES_H
 
@@ -39,9 +39,27 @@ void port_send_forgotten(void);
 /* held.c: requests that the host has not answered; each is told again to the next host. */
 void held_wait_for_room(void);
 void held_add(uint16_t mount, const void *request, size_t length, bool wants_reply);
-void held_answered(uint16_t mount, uint64_t unique);
+struct held {
+  struct held *next, *previous;
+  uint16_t mount;
+  bool wants_reply;
+  uint64_t unique;
+  size_t length;
+  char data[];
+};
+/* Held no more: to be freed by whoever asks, NULL if it was not held. */
+struct held *held_answered(uint16_t mount, uint64_t unique);
 void held_forget_mount(uint16_t mount);
 void held_send_all(bool (*send)(uint16_t mount, const void *request, size_t length));
+
+/* known.c: attributes that the host has told, for the kernel to ask again. Data begins with FUSE's own header. */
+void known_asked(uint16_t mount, const void *request, size_t length);
+void known_answered(uint16_t mount, const void *request, size_t request_length, const void *reply, size_t length);
+void known_told(uint16_t mount, const void *notice, size_t length);
+/* Fills a struct fuse_attr_out; `false` where the host has to be asked. */
+bool known_attributes(uint16_t mount, uint64_t node, void *into);
+/* Before another host comes, which tells of no change before it. */
+void known_forget_all(void);
 
 /* mounts.c: one FUSE connection for each shared folder; those by virtiofs are the kernel's own affair. */
 int mounts_add(uint16_t id, const char *path);

@@ -28,7 +28,7 @@ const mostKept = 4096
 export class Listings {
   readonly #share: Share
   readonly #recent = new Map<number, Placed[]>()
-  /** How many files may be read, and folders listed, in a folder until it is cheaper to list it again than to ask for each one's attributes. */
+  /** How many files may be read in a folder whose listing the kernel keeps until it is cheaper to list it again than to ask for each one's attributes. */
   readonly #readsLeft = new Map<number, number>()
 
   constructor(share: Share) {
@@ -43,20 +43,21 @@ export class Listings {
     const size = Math.min(body.readUInt32LE(16), 1024 * 1024)
     if (withEntries || offset === 0) this.#share.watches.ensure(node)
     const entries = this.#entries(node, offset)
-    if (withEntries && offset === 0) {
-      this.#keep(node, entries.length)
-      this.noteRead(node)
-    }
+    if (offset === 0) this.#readsLeft.delete(node)
     const writer = new DirentWriter(this.#share, { node, size, withEntries })
     if (offset < 1 && !writer.addDot('.', 1)) return errno.EINVAL
     if (offset < 2 && !writer.addDot('..', 2)) return writer.answer()
-    for (let at = firstAfter(entries, offset); at < entries.length; at++) if (!writer.add(entries[at]!)) break
+    const first = firstAfter(entries, offset)
+    for (let at = first; at < entries.length; at++) if (!writer.add(entries[at]!)) break
+    // A listing that is dropped before its end is never kept again (fs/fuse/readdir.c fuse_add_dirent_to_cache finds no page to go on with).
+    if (withEntries && offset > 0 && first === entries.length) this.#keep(node, first)
     return writer.answer()
   }
 
   /**
-   * A file was read from its start, or a folder listed. The kernel asks for the attributes of each of them again, one by one, when
-   * somebody looks at them (fs/fuse/dir.c fuse_invalidate_atime); a listing of the folder they are in brings many at once, so it has to list anew.
+   * A file was read from its start. The kernel asks for the attributes of each of them again, one by one, when somebody looks at
+   * them (fs/fuse/dir.c fuse_invalidate_atime); a listing of the folder they are in brings many at once, so it has to list anew.
+   * Not for the folders in it, few of which are looked at together: resources/guest/shares/known.c answers for them.
    */
   noteRead(node: number): void {
     const folder = this.#share.table.parent(node)
