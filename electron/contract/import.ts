@@ -6,6 +6,8 @@ const ImportInput = z.object({ source: TransferSource, selection: Selection, onC
 
 /** Calls that take things into Cove, from an archive or from another Docker. */
 export const importContract = {
+  /** Other Dockers on this machine: docker's contexts whose socket is there, Cove's own left out. */
+  sources: oc.input(z.object({ dockerConfigDir: z.string() })).output(z.array(z.object({ name: z.string(), host: z.string() }))),
   /** What would become of each thing; contents are not compared. */
   plan: oc.input(ImportInput).output(TransferPlan),
   /** Reads a whole archive and compares every digest; needs no vm. */

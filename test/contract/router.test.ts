@@ -142,6 +142,7 @@ const cases: [call: string, how: string, work: Case][] = [
     return [written, verified, applied, (await api.setting.get({ name: 'vm.cpus' })).value]
   }],
   ['import.verify', 'no archive', (api) => itemsOf(api.import.verify({ path: '/nowhere/x.cove' }))],
+  ['import.sources', 'no contexts', async (api) => (await api.import.sources({ dockerConfigDir: '/nowhere' })).filter(({ name }) => name !== 'default')],
   ['import.plan', 'no such context', (api) => api.import.plan({ source: { type: 'context', name: 'x', dockerConfigDir: '/nowhere' }, selection: onlySettings, onConflict: 'skip' })],
   ['import.apply', 'no way to treat conflicts', (api) => itemsOf(api.import.apply({ source: { type: 'archive', path: '/x' }, selection: onlySettings, onConflict: 'guess' as 'skip', projectsDir: '/' }))],
   ...(['container', 'image', 'volume', 'network', 'project'] as const).flatMap((noun): [string, string, Case][] => [
@@ -226,8 +227,7 @@ test('the table of cases covers every call', () => {
 
 /** Without what differs between two engines: their homes and clocks. */
 function comparable(outcome: Outcome, engine: TestEngine): unknown {
-  const text = JSON.stringify(outcome).replaceAll(engine.paths.home, 'HOME').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-  return JSON.parse(text) as unknown
+  return JSON.parse(JSON.stringify(outcome).replaceAll(engine.paths.home, 'HOME').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')) as unknown
 }
 
 describe('in process and over the socket alike', () => {

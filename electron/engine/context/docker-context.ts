@@ -9,7 +9,8 @@ import { dockerHost } from '#base/docker-host.ts'
 import { errnoOf } from '#base/errno.ts'
 import { withTopLevelText } from './json-edit.ts'
 
-const contextName = 'cove'
+/** The docker context that is Cove's. */
+export const contextName = 'cove'
 const ownMark = 'Cove'
 
 /** Where docker keeps the context: its folder is the sha256 of its name. docker/cli cli/context/store/metadatastore.go */

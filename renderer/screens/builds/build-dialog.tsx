@@ -18,18 +18,20 @@ interface Draft {
   dockerfile: string
   target: string
   tag: string
+  /** Of the Dockerfile's arguments those that got another value. */
+  args: Readonly<Record<string, string>>
 }
 
 /** Builds an image of a folder, its steps shown as they go. Closing the dialog lets it go on. */
 export function BuildDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
-  const [draft, setDraft] = useState<Draft>({ folder: '', dockerfile: '', target: '', tag: '' })
+  const [draft, setDraft] = useState<Draft>({ folder: '', dockerfile: '', target: '', tag: '', args: {} })
   const [steps, setSteps] = useState<readonly BuildStep[]>([])
   const [task, setTask] = useState<number>()
-  const { folder, dockerfile, target, tag } = draft
+  const { folder, dockerfile, target, tag, args } = draft
   const build = useAction(async (api) => {
     setSteps([])
-    const begun = await api.build.start({ folder, dockerfile: dockerfile || null, target: target || null, tags: tag.trim() === '' ? [] : [tag.trim()], dockerConfigDir: desktop.start.dockerConfigDir })
+    const begun = await api.build.start({ folder, dockerfile: dockerfile || null, target: target || null, tags: tag.trim() === '' ? [] : [tag.trim()], args: Object.entries(args).flatMap(([name, value]) => (value === '' ? [] : [{ name, value }])), dockerConfigDir: desktop.start.dockerConfigDir })
     setTask(begun.task)
     return runTask(api, Promise.resolve(begun), (event) => {
       if (event.kind === 'steps') setSteps((former) => mergeSteps(former, event.steps))
@@ -58,26 +60,26 @@ export function BuildDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-function BuildFields({ draft: { folder, dockerfile, target, tag }, onChange }: { draft: Draft; onChange: (part: Partial<Draft>) => void }) {
+function BuildFields({ draft: { folder, dockerfile, target, tag, args }, onChange }: { draft: Draft; onChange: (part: Partial<Draft>) => void }) {
   const { t } = useTranslation()
   const files = useAnswer(`build.files ${folder}`, async (api, signal) => (folder === '' ? [] : api.build.files({ folder }, { signal })))
   const file = files.value?.find(({ path }) => path === dockerfile) ?? files.value?.[0]
   const choose = async (): Promise<void> => {
     const chosen = await desktop.chooseFolder()
-    if (chosen !== null) onChange({ folder: chosen, dockerfile: '', target: '' })
+    if (chosen !== null) onChange({ folder: chosen, dockerfile: '', target: '', args: {} })
   }
   return (
     <>
       <div className="field-row">
         <Field label={t('column.folder')}>
-          <input type="text" data-first value={folder} onChange={(event) => onChange({ folder: event.target.value, dockerfile: '', target: '' })} />
+          <input type="text" data-first value={folder} onChange={(event) => onChange({ folder: event.target.value, dockerfile: '', target: '', args: {} })} />
         </Field>
         <Button icon="folder" onClick={() => void choose()}>{t('build.choose')}</Button>
       </div>
       <ProblemBox problem={files.problem} />
       <div className="fields">
         <Field label={t('build.file')}>
-          <select value={file?.path ?? ''} onChange={(event) => onChange({ dockerfile: event.target.value, target: '' })}>
+          <select value={file?.path ?? ''} onChange={(event) => onChange({ dockerfile: event.target.value, target: '', args: {} })}>
             {(files.value ?? []).map(({ path }) => <option key={path} value={path}>{path}</option>)}
           </select>
         </Field>
@@ -89,6 +91,14 @@ function BuildFields({ draft: { folder, dockerfile, target, tag }, onChange }: {
         </Field>
         <Field label={t('build.tag')}><input type="text" value={tag} placeholder={t('build.tagPlaceholder')} onChange={(event) => onChange({ tag: event.target.value })} /></Field>
       </div>
+      {file && file.args.length > 0 && (
+        <fieldset className="fields build-args">
+          <legend>{t('build.args')}</legend>
+          {file.args.map(({ name, default: value }) => (
+            <Field key={name} label={name}><input type="text" value={args[name] ?? ''} placeholder={value ?? ''} onChange={(event) => onChange({ args: { ...args, [name]: event.target.value } })} /></Field>
+          ))}
+        </fieldset>
+      )}
     </>
   )
 }

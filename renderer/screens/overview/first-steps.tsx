@@ -2,10 +2,13 @@ import { useTranslation } from 'react-i18next'
 import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
+import { changeSetting, settings } from '../../state/engine.ts'
+import { useStore } from '../../state/store.ts'
 import { useAction } from '../../state/use-action.ts'
 import { Button } from '../../ui/button.tsx'
 import { Copyable } from '../../ui/copyable.tsx'
 import { Section } from '../../ui/page.tsx'
+import { BringOver } from './bring-over.tsx'
 
 const { dockerConfigDir } = desktop.start
 
@@ -35,7 +38,30 @@ export function FirstSteps() {
           <p className="muted">{t('overview.envText')}</p>
           <Copyable text='eval "$(cove env)"' onCopy={desktop.copy} />
         </li>
+        <BringOver />
+        <li className="card">
+          <h3>{t('overview.completionTitle')}</h3>
+          <p className="muted">{t('overview.completionText')}</p>
+          <Copyable text="source <(cove completion bash)" onCopy={desktop.copy} />
+        </li>
+        <AtLogin />
       </ul>
     </Section>
+  )
+}
+
+/** Offered as long as it is off. */
+function AtLogin() {
+  const { t } = useTranslation()
+  const entry = useStore(settings)?.find(({ name }) => name === 'desktop.startAtLogin')
+  const change = useAction(() => changeSetting('desktop.startAtLogin', 'true'))
+  if (entry?.value !== false) return null
+  return (
+    <li className="card">
+      <h3>{t('setting.desktop.startAtLogin.label')}</h3>
+      <p className="muted">{t('setting.desktop.startAtLogin.text')}</p>
+      <Button isBusy={change.isRunning} onClick={() => void change.run()}>{t('overview.turnOn')}</Button>
+      <ProblemBox problem={change.problem} />
+    </li>
   )
 }

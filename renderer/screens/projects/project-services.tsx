@@ -44,13 +44,15 @@ function Service({ row, service, containers }: ServiceProps) {
   const { t } = useTranslation()
   const { byId } = useLive('container')
   const isRunning = containers.some(({ state }) => state === 'running')
-  const act = (verb: 'up' | 'stop' | 'restart'): void => void workOn(row, verb, { services: [service.name] })
+  const act = (verb: 'up' | 'stop' | 'restart' | 'pull' | 'build'): void => void workOn(row, verb, { services: [service.name] })
   return (
     <li className="service">
       <div className="service-head">
         <h2>{service.name}</h2>
         {service.change !== null && service.change !== 'same' && <span className="tag warning">{t(`project.change.${service.change}`)}</span>}
         <span className="spacer" />
+        {service.hasBuild && <IconButton icon="build" label={t('project.buildOne', { name: service.name })} onClick={() => act('build')} />}
+        {!service.hasBuild && service.image !== null && <IconButton icon="download" label={t('project.pullOne', { name: service.name })} onClick={() => act('pull')} />}
         {isRunning ? (
           <>
             <IconButton icon="restart" label={t('project.restartOne', { name: service.name })} onClick={() => act('restart')} />

@@ -23,6 +23,7 @@ test('a project comes up from its folder, its logs come together, what a change 
   await rowOf(window, 'Projects', name).getByRole('link', { name, exact: true }).click()
   const services = window.getByRole('group', { name: 'Services' })
   await expect(services.getByRole('listitem').filter({ hasText: 'web' })).toContainText('waits for api')
+  for (const service of ['api', 'web']) await expect(services.getByRole('button', { name: `Pull the image of ${service}` })).toBeVisible()
   await window.getByRole('button', { name: 'Up', exact: true }).click()
   await expect(window.getByRole('log', { name: 'Output' })).toContainText('$ docker compose up')
   await expect(window.getByText('2 of 2 running')).toBeVisible()
@@ -61,7 +62,7 @@ test('a project comes up from its folder, its logs come together, what a change 
 test('a build that fails shows where, and once mended goes through with what is in the cache', async ({ running: machine }) => {
   const { window, docker, electron, folder } = machine
   const tag = `${uniqueName('mine')}:1`
-  const [path, dockerfile] = [join(folder, tag.replace(':', '-')), `FROM ${image}\nRUN echo fine\nRUN echo oops; false\n`]
+  const [path, dockerfile] = [join(folder, tag.replace(':', '-')), `FROM ${image}\nARG WORD=early\nRUN echo fine\nRUN echo oops; false\n`]
   await using _image = removedLater(machine, 'image', tag)
   await mkdir(path)
   await writeFile(join(path, 'Dockerfile'), dockerfile)
@@ -72,10 +73,12 @@ test('a build that fails shows where, and once mended goes through with what is 
   await dialog.getByRole('button', { name: 'Choose…' }).click()
   await expect(dialog.getByLabel('Dockerfile')).toHaveValue('Dockerfile')
   await dialog.getByLabel('Name of the image').fill(tag)
+  await expect(dialog.getByLabel('WORD')).toHaveAttribute('placeholder', 'early')
+  await dialog.getByLabel('WORD').fill('mended')
   await dialog.getByRole('button', { name: 'Build', exact: true }).click()
-  await expect(dialog.getByRole('alert')).toContainText('Dockerfile:3')
+  await expect(dialog.getByRole('alert')).toContainText('Dockerfile:4')
   await picture(window, 'build-dialog-failed')
-  await writeFile(join(path, 'Dockerfile'), dockerfile.replace('oops; false', 'mended > /mended'))
+  await writeFile(join(path, 'Dockerfile'), dockerfile.replace('oops; false', '$WORD > /mended'))
   await dialog.getByRole('button', { name: 'Build', exact: true }).click()
   await expect(window.getByRole('heading', { level: 1, name: tag })).toBeVisible()
   const steps = window.getByRole('list', { name: 'Steps' })
@@ -86,7 +89,7 @@ test('a build that fails shows where, and once mended goes through with what is 
   const failed = rowOf(window, 'Builds', tag).filter({ hasText: 'failed' })
   await expect(rowOf(window, 'Builds', tag).filter({ hasText: 'done' })).toBeVisible()
   await failed.getByRole('link', { name: tag }).click()
-  await expect(window.getByRole('heading', { name: 'Dockerfile, line 3' })).toBeVisible()
+  await expect(window.getByRole('heading', { name: 'Dockerfile, line 4' })).toBeVisible()
   await expect(window.getByRole('main')).toContainText('RUN echo oops; false')
   await picture(window, 'build-failed')
 })
