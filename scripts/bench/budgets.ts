@@ -67,7 +67,7 @@ const rules: readonly Rule[] = [
     ratio: 'reference / ours' as const,
     atLeast: 1.5,
   })),
-  ...['stat-warm', 'read-warm', 'status'].map((operation) => ({
+  ...['stat-warm', 'read-warm', 'status', 'stat-calls', 'stat-calls-again', 'status-calls', 'status-calls-again'].map((operation) => ({
     name: `shares: ${operation} against sshfs as it comes`,
     figure: `shares.${operation}`,
     against: [sshfsDefault],

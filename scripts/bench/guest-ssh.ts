@@ -15,7 +15,7 @@ export function sshWords({ port, key }: GuestSsh, command: string): string[] {
 }
 
 /** Runs a script in the guest. @throws Error with its output when it fails. */
-export async function inGuest(guest: GuestSsh, script: string, input = ''): Promise<string> {
+export async function inGuest(guest: GuestSsh, script: string, input: string | Uint8Array = ''): Promise<string> {
   const { stdout } = await execa('ssh', sshWords(guest, script), { input, timeout: 30 * 60_000 })
   return stdout
 }

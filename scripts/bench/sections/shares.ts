@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -8,6 +8,7 @@ import { endBoth, type FolderPair, startWithBoth } from '../both-drivers.ts'
 import { timeEdits } from '../edit-seen.ts'
 import { type Figure, figure } from '../figure.ts'
 import { type GuestSsh, inGuest, mountSshfs } from '../guest-ssh.ts'
+import { benchResources } from '../reference/recipe.ts'
 import { ownDisk, sshfsBrief, sshfsCached, sshfsDefault, sshRoundTrip, virtiofsd } from '../references.ts'
 import { readSshPort } from '../ssh-port.ts'
 
@@ -20,6 +21,10 @@ const operations = {
   'read-warm': 'read each again',
   tree: 'unpack a tree (npm ci-like)',
   status: 'look at every file of the tree (git status-like), warm',
+  'stat-calls': 'stat each file just read, the calls alone',
+  'stat-calls-again': 'stat each again, the calls alone',
+  'status-calls': 'second look at the tree, the calls alone',
+  'status-calls-again': 'third look at the tree, the calls alone',
   delete: 'delete small files',
   write: 'write one large file',
   'read-large': 'read it, nothing cached',
@@ -32,7 +37,10 @@ const sameCaches = 'kernel_cache,entry_timeout=3600,negative_timeout=3600,attr_t
 /** The cache settings of virtiofs: what is a second old is asked for again. */
 const briefCaches = 'max_conns=1,dcache_timeout=1,dcache_stat_timeout=1,dcache_link_timeout=1,dcache_dir_timeout=1'
 
-/** What scripts do, and how they time it. */
+/** Where the guest has resources/bench/stat-tree.c: `ls` and `find` cost more by themselves than what they ask of a folder they know. */
+const statTree = '/root/stat-tree'
+
+/** What scripts do, and how they time it; `calls` names the microseconds that looks of one program took, by their turns. */
 const words = ({ files, megabytes }: Work): string => `
     now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
     cold() { sync; echo 3 > /proc/sys/vm/drop_caches; }
@@ -42,6 +50,7 @@ const words = ({ files, megabytes }: Work): string => `
     read_all() { cat f*; }
     unpack() { tar -xf /tmp-bench.tar; }
     look() { find t -type f -newer /etc/passwd; }
+    calls() { folder=$1; shift; ${statTree} $folder $# | while read -r took rest; do echo "$1 $took us"; shift; done; }
     remove() { rm -f f*; }
     write() { dd if=/dev/zero of=large bs=1M count=${megabytes} conv=fsync 2> /dev/null; }
     read_large() { cat large; }`
@@ -59,8 +68,10 @@ function script(folder: string, work: Work): string {
     time_it create create; cold
     time_it stat-cold list; cold
     time_it read-cold read_all
-    time_it stat-warm list; time_it read-warm read_all
-    time_it tree unpack; look > /dev/null; time_it status look
+    time_it stat-warm list; time_it read-warm read_all; cold
+    read_all > /dev/null; calls . stat-calls stat-calls-again
+    time_it tree unpack; look > /dev/null; time_it status look; cold
+    calls t status-cold status-calls status-calls-again
     time_it delete remove
     time_it write write; cold
     time_it read-large read_large
@@ -118,6 +129,7 @@ async function measureIn(bench: Bench, guest: GuestSsh, { folder, pair, whyNot }
   const sizes = bench.isQuick ? [300] : process.env['COVE_TEST_FULL'] === '1' ? [1000, 10_000, 100_000] : [1000, 10_000]
   const edits = await timeEdits(guest, pair.own, 10)
   const figures = [figure({ name: 'shares.edit-seen', label: 'an edit on the host, seen in the guest', unit: 'ms', ...(whyNot === undefined ? {} : { note: `virtiofs was not measured: ${whyNot}` }) }, edits.seen, { [sshRoundTrip]: edits.roundTrips })]
+  await placeStatTree(bench, guest)
   await using _cached = await mountSshfs(guest, { folder: join(folder, 'cached'), at: '/mnt/sshfs-cached', options: sameCaches })
   await using _plain = await mountSshfs(guest, { folder: join(folder, 'plain'), at: '/mnt/sshfs-plain', options: 'max_conns=1' })
   await using _brief = await mountSshfs(guest, { folder: join(folder, 'brief'), at: '/mnt/sshfs-brief', options: briefCaches })
@@ -133,13 +145,19 @@ async function measureIn(bench: Bench, guest: GuestSsh, { folder, pair, whyNot }
     const measured = await alternate(scripts.map((text) => () => measureOne(guest, text)), runs)
     figures.push(...figuresOf({ files, isSmallest: files === sizes[0] }, measured))
   }
-  await inGuest(guest, 'rm -rf /var/lib/cove/bench /tmp-bench.tar')
+  await inGuest(guest, `rm -rf /var/lib/cove/bench /tmp-bench.tar ${statTree}`)
   return figures
+}
+
+async function placeStatTree({ folder }: Bench, guest: GuestSsh): Promise<void> {
+  const built = join(folder, 'stat-tree')
+  await execa('gcc', ['-O2', '-static', '-o', built, join(benchResources, 'stat-tree.c')])
+  await inGuest(guest, `cat > ${statTree}; chmod 755 ${statTree}`, await readFile(built))
 }
 
 async function measureOne(guest: GuestSsh, text: string): Promise<Map<string, number>> {
   const lines = (await inGuest(guest, 'sh -s', text)).trim().split('\n')
-  return new Map(lines.map((line) => line.split(' ')).map(([name = '', hundredths = '']): [string, number] => [name, Math.max(Number(hundredths), 1) * 10]))
+  return new Map(lines.map((line) => line.split(' ')).map(([name = '', value = '', unit]): [string, number] => [name, unit === 'us' ? Number(value) / 1000 : Math.max(Number(value), 1) * 10]))
 }
 
 function figuresOf({ files, isSmallest }: { files: number; isSmallest: boolean }, measured: readonly Map<string, number>[][]): Figure[] {
