@@ -79,6 +79,23 @@ test('a volume goes out to a file, is emptied, and comes back from it with all i
   await expect.poll(() => inside('cat /v/deep/a; stat -c :%u:%g /v/deep/a')).toBe('gold:7:8')
 })
 
+test('a volume is cloned with all it holds while a container uses it', async ({ running: machine }) => {
+  const { window, docker } = machine
+  const volume = uniqueName('vol')
+  await using _volume = removedLater(machine, 'volume', volume)
+  await using _copy = removedLater(machine, 'volume', `${volume}-copy`)
+  await using container = await startContainer(machine, 'echo treasure > /v/a; exec sleep 1000', ['-v', `${volume}:/v`])
+  await expect.poll(() => docker('exec', container.name, 'cat', '/v/a')).toBe('treasure')
+  await open(window, 'Volumes', volume)
+  await expect(window.getByRole('main').getByRole('link', { name: container.name })).toBeVisible()
+  await window.getByRole('button', { name: 'Clone…' }).click()
+  const cloning = window.getByRole('dialog', { name: `Clone ${volume}` })
+  await expect(cloning.getByLabel('Name of the copy')).toHaveValue(`${volume}-copy`)
+  await cloning.getByRole('button', { name: 'Clone', exact: true }).click()
+  await expect(cloning).toBeHidden()
+  expect(await docker('run', '--rm', '-v', `${volume}-copy:/v`, image, 'cat', '/v/a')).toBe('treasure')
+})
+
 test('what nothing uses is named with its size, and goes; what is used stays', async ({ running: machine }) => {
   const { window, docker } = machine
   const [ended, unused, used] = [uniqueName('ended'), uniqueName('unused'), uniqueName('used')]
