@@ -19,6 +19,8 @@ export interface LiveSource {
   images: LiveKind<Image>
   volumes: LiveKind<Volume>
   networks: LiveKind<Network>
+  /** Resolves when whatever Docker is doing with a container shows in its list. */
+  settled(containerId: string, signal: AbortSignal): Promise<void>
 }
 
 /** What happens in a live model. */
@@ -47,11 +49,15 @@ export interface LiveObjects {
 export class LiveDocker implements Disposable {
   readonly #events = new EventEmitter<LiveEvents>().setMaxListeners(0)
   readonly #opened = new DisposableStack()
+  readonly #ending = new AbortController()
+  readonly #settled: LiveSource['settled']
   readonly #containers: LiveList<Container>
   readonly #others: { readonly [K in 'image' | 'volume' | 'network']: LiveList<LiveObjects[K]> }
   #isStreamOpen = false
 
   constructor(source: LiveSource, log: Logger) {
+    this.#settled = (id, signal) => source.settled(id, signal)
+    this.#opened.defer(() => this.#ending.abort())
     this.#containers = this.#opened.use(new LiveList(source.containers, log))
     this.#others = {
       image: this.#opened.use(new LiveList(source.images, log)),
@@ -137,8 +143,18 @@ export class LiveDocker implements Disposable {
     if (type === 'container' && id !== '' && changesContainer(action)) this.#containers.mark(id)
     if (isOther(type) && id !== '') this.#others[type].mark(id)
     // Who joins or leaves a network is told of the network alone.
-    if (type === 'network' && attributes['container']) this.#containers.mark(attributes['container'])
+    if (type === 'network' && attributes['container']) this.#onMember(attributes['container'])
     this.#events.emit('event', event)
+  }
+
+  /** Docker tells that a running container joined a network before its list does; one that starts has an event of its own afterwards. */
+  #onMember(id: string): void {
+    this.#containers.mark(id)
+    const container = this.#containers.objects.get(id)
+    if (!container || !isAlive(container)) return
+    void this.#settled(id, this.#ending.signal)
+      .catch(() => undefined)
+      .then(() => this.#containers.mark(id))
   }
 }
 

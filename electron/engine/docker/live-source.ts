@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { ContainerList } from './container.ts'
 import type { DockerReader } from './docker-reader.ts'
 import { ImageDetail, ImageList, withoutStolenNames } from './image.ts'
@@ -41,5 +42,7 @@ export function liveSource({ get, find, stream }: DockerReader): LiveSource {
       list: (signal) => get('/networks', NetworkList, signal),
       lookUp: (id, signal) => find(`/networks/${encodeURIComponent(id)}`, NetworkDetail, signal),
     },
+    // The list is of what was last noted; an inspection waits for whoever changes the container, who notes it first.
+    settled: async (id, signal) => void (await find(`/containers/${encodeURIComponent(id)}/json`, z.object({}), signal)),
   }
 }

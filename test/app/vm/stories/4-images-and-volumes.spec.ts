@@ -96,6 +96,27 @@ test('a volume is cloned with all it holds while a container uses it', async ({ 
   expect(await docker('run', '--rm', '-v', `${volume}-copy:/v`, image, 'cat', '/v/a')).toBe('treasure')
 })
 
+test('a running container is put on a network made for it, and taken off', async ({ running: machine }) => {
+  const { window, docker } = machine
+  const network = uniqueName('net')
+  await using _network = removedLater(machine, 'network', network)
+  await using container = await startContainer(machine, 'exec sleep 1000')
+  await goTo(window, 'Networks')
+  await window.getByRole('button', { name: 'Create a network…' }).first().click()
+  const making = window.getByRole('dialog', { name: 'Create a network' })
+  await making.getByLabel('Name').fill(network)
+  await making.getByRole('button', { name: 'Create', exact: true }).click()
+  await expect(making).toBeHidden()
+  await open(window, 'Networks', network)
+  await window.getByRole('combobox', { name: 'Another container' }).selectOption({ label: container.name })
+  await window.getByRole('button', { name: 'Connect', exact: true }).click()
+  const member = window.getByRole('list', { name: 'Members' }).getByRole('listitem').filter({ hasText: container.name })
+  await expect(member).toContainText(/\d+\.\d+\.\d+\.\d+/)
+  expect(await docker('exec', container.name, 'ip', '-o', '-4', 'addr')).toContain('eth1')
+  await member.getByRole('button', { name: `Disconnect ${container.name}` }).click()
+  await expect(member).toHaveCount(0)
+})
+
 test('what nothing uses is named with its size, and goes; what is used stays', async ({ running: machine }) => {
   const { window, docker } = machine
   const [ended, unused, used] = [uniqueName('ended'), uniqueName('unused'), uniqueName('used')]

@@ -69,6 +69,22 @@ describe('the live model of containers', () => {
     expect(docker.events).toHaveLength(1)
   })
 
+  test('of a running container that joined a network is asked again once Docker is done with it: its list told the former ones until then', async () => {
+    await using docker = await smallDocker()
+    docker.containers.set('a', { State: 'running' }).set('b', { State: 'exited' })
+    const { live } = docker.client
+    await live.ready(signal)
+    const joined = Promise.withResolvers<void>()
+    docker.serve('/containers/a/json', (_, response) => void joined.promise.then(() => response.end('{"Id":"a"}')))
+    docker.tell('connect', 'n', 'network', { container: 'a', name: 'back' })
+    docker.tell('connect', 'n', 'network', { container: 'b', name: 'back' })
+    await vi.waitFor(() => expect(docker.asked).toEqual(['all', 'a', 'b']))
+    docker.containers.set('a', { State: 'running', NetworkSettings: { Networks: { back: { IPAddress: '10.0.0.2' } } } })
+    joined.resolve()
+    await vi.waitFor(() => expect(live.containers.get('a')?.networks).toEqual(['back']))
+    expect(docker.asked).toEqual(['all', 'a', 'b', 'a'])
+  })
+
   test('takes bytes that are no events, cut anywhere, without harm', async () => {
     await using docker = await smallDocker()
     const { live } = docker.client

@@ -47,6 +47,7 @@ export class FakeContainers {
       images: none,
       volumes: none,
       networks: none,
+      settled: async () => undefined,
     }
     return new LiveDocker(source, silentLogger)
   }
