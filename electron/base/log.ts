@@ -146,6 +146,6 @@ function formatValue(value: unknown): string {
 
 /** Without the bytes that would break the line or drive a terminal: C0, DEL, C1, line separators and text direction. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
   return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }

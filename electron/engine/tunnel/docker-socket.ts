@@ -100,7 +100,7 @@ class HostDockerSocket extends EventEmitter<DockerSocketEvents> implements Docke
       this.#silent.delete(client)
     })
     this.#makeRoom()
-    // oxlint-disable-next-line no-new
+    // oxlint-disable-next-line no-new -- it ends itself with its client
     new ClientConnection({
       client,
       open: this.#options.open,

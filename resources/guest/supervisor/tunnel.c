@@ -64,7 +64,10 @@ static void serve(int port) {
   int ends[2];
   pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
   if (pid == 0) become_sshd(ends[0], port);
-  if (pid < 0) _exit(127);
+  if (pid < 0) {
+    dprintf(2, "cannot start sshd for the tunnel: %s\n", strerror(errno));
+    _exit(127);
+  }
   close(ends[0]);
   /* So that neither waits for the other at each turn. */
   fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);

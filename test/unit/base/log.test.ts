@@ -136,7 +136,7 @@ test('no text breaks the line or drives the terminal', () => {
   const sink = memorySink()
   const hostile = 'a\nb\r\u001b[2Jc\u009b1md\u007f\u202ee\u2028f\u0000'
   createLogger(sink).info(hostile, { hostile, nested: [hostile], error: new Error(hostile) })
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what must not be there
   expect(sink.lines[0]).toMatch(/^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\n$/)
 })
 

@@ -132,7 +132,7 @@ test('status shows hostile text of the engine harmlessly', async () => {
   engine.show({ state: 'failed', reason: 'guest: \x1b]0;owned\x07\u202egnp', hint: 'See \x9b31m', warnings: ['a\r\x08b'] })
   const { io, out } = fakeWorld({ engine, columns: 80, env: { NO_COLOR: '1' } })
   expect(await runCli(['status'], io)).toBe(0)
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what must not be there
   expect(out.text()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
 })
 
