@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 import type { BaseTree } from './base-tree.ts'
@@ -103,7 +103,8 @@ export async function buildImage(job: ImageJob): Promise<Manifest> {
   await buildGuestProgram('shares', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/shares') })
   await buildGuestProgram('files', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/lib/cove/files') })
   // Before Debian's on PATH.
-  await buildGuestProgram('runc', { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/local/sbin/runc') })
+  for (const program of ['runc', 'iptables'] as const) await buildGuestProgram(program, { recipe: job.recipe, architecture: job.architecture, to: join(root, 'usr/local/sbin', program) })
+  await symlink('iptables', join(root, 'usr/local/sbin/ip6tables'))
   job.say('compiling the supervisor and writing the initrd')
   await writeInitrd(job, initrd)
   await writeKernel(job.base.root, join(job.folder, 'kernel'))

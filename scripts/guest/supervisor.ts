@@ -8,7 +8,7 @@ import { run } from './run.ts'
 export const compilerFlags = ['-std=gnu11', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', '-fno-asynchronous-unwind-tables']
 
 /** A guest program of ours: its folder below resources/guest. */
-export type GuestProgram = 'supervisor' | 'shares' | 'port-proxy' | 'files' | 'runc'
+export type GuestProgram = 'supervisor' | 'shares' | 'port-proxy' | 'files' | 'runc' | 'iptables'
 
 /** The C files of a program. */
 export async function programSources(program: GuestProgram): Promise<string[]> {

@@ -6,10 +6,21 @@ import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { identifyProcess } from '#base/process-identity.ts'
 import { endEngine, untilStatus } from '../fixtures/engine.ts'
+import { uniqueName } from '../fixtures/containers.ts'
 import { processesNaming } from '../fixtures/host.ts'
 import { ownHome } from '../fixtures/own-home.ts'
 import { cove, coveOk, dockerOk, status } from '../fixtures/run.ts'
 import { spawnCove } from '../fixtures/running.ts'
+
+/** Asks the real program for each rule that is remembered (resources/guest/iptables), and counts those that are there. */
+const compareRules = `
+program() { [ "$1" = 6 ] && echo /usr/sbin/ip6tables || echo /usr/sbin/iptables; }
+sed 1d /run/cove/iptables | { count=0; while read -r family table chain rule; do
+  [ -n "$rule" ] || continue
+  count=$((count + 1))
+  $(program $family) -t $table -C $chain $rule || echo "not there: $family $table $chain $rule"
+done; echo "$count remembered, $( (/usr/sbin/iptables-save; /usr/sbin/ip6tables-save) | grep -c '^-A') there"; }
+`
 
 // Each story begins where the one before it ended.
 describe('starts that are interrupted, doubled or find leftovers', () => {
@@ -50,6 +61,16 @@ describe('starts that are interrupted, doubled or find leftovers', () => {
     expect(JSON.parse(await readFile(join(home, 'run', 'vm.json'), 'utf8'))).toMatchObject({ process: { pid: vm?.pid } })
     expect(await dockerOk(['version', '--format', '{{.Server.Os}}'])).toBe('linux')
     expect(await identifyProcess(stranger.pid)).toBeDefined()
+  })
+
+  it('what the guest remembers of the rules that Docker made at this start is what is there', async () => {
+    const network = uniqueName('net')
+    await dockerOk(['network', 'create', '--ipv6', network])
+    const withNetwork = await coveOk(['shell', '--', 'sh', '-c', compareRules])
+    await dockerOk(['network', 'rm', network])
+    const after = await coveOk(['shell', '--', 'sh', '-c', compareRules])
+    for (const told of [withNetwork, after]) expect(told).toMatch(/^(\d+) remembered, \1 there$/)
+    expect(Number.parseInt(withNetwork)).toBeGreaterThan(Number.parseInt(after))
   })
 
   it('Ctrl-C of `cove start` ends the waiting, not the start, and says so', async () => {
