@@ -43,14 +43,36 @@ export async function startSession(parts: LifeParts, attempt: Attempt): Promise<
   }
   try {
     const woken = saved ? await step(bootSteps.memory, (own) => watched(wakeVm(parts, spec, { attempt, signal: own }))) : undefined
-    const vm = woken ?? (await step(bootSteps.vm, (own) => watched(startVm(parts, spec, { attempt, signal: own }))))
-    return await joinSession(parts, vm, { ...attempt, isReady: woken !== undefined })
+    if (woken) return await joinSession(parts, woken, { ...attempt, isReady: true })
+    return await bootSession(parts, attempt, () => step(bootSteps.vm, (own) => watched(startVm(parts, spec, { attempt, signal: own }))))
   } catch (error) {
     // Until the driver has given up, the next start would meet its vm.
     await withLimit({ what: 'the vm driver to give up', ms: giveUpMs }, async () => void (await Promise.allSettled(starting))).catch((late: unknown) =>
       parts.log.error('the vm driver does not give up', { error: late }),
     )
     throw error
+  }
+}
+
+/**
+ * Follows a new vm; once more, with another, where the first fell over before its kernel had its root. Rare, and seen in
+ * software emulation alone; until then nothing of the user's was touched, and the next one comes up.
+ */
+async function bootSession(parts: LifeParts, attempt: Attempt, start: () => Promise<Vm>): Promise<Session> {
+  let isUp = false
+  const { report } = attempt
+  const end: StepReporter['end'] = (step, ms) => {
+    isUp ||= step === bootSteps.initrd.name
+    report.end(step, ms)
+  }
+  const follow = async (): Promise<Session> => joinSession(parts, await start(), { ...attempt, report: { begin: (step) => report.begin(step), end, vm: (vm) => report.vm(vm) } })
+  try {
+    return await follow()
+  } catch (error) {
+    if (isUp || attempt.signal.aborted || !(error instanceof CoveError) || !['vm.died', 'vm.guest-failed'].includes(error.code)) throw error
+    parts.log.warn('the guest did not come up and is booted once more', { error })
+    parts.store.addEvent('vm.boot-repeated', { code: error.code, message: error.message })
+    return await follow()
   }
 }
 

@@ -77,11 +77,33 @@ describe.each(holds.slice(2))('while a start is in step %s', (step, hold) => {
   test('the end of the vm fails it at once, with the cause', async () => {
     const { parts, start } = await heldIn(hold, step)
     parts.vm.exit(false, 'QEMU was killed by signal 9')
+    // Up to here it is booted once more.
+    if (step === 'initrd') await vi.waitFor(() => expect(parts.vms).toHaveLength(2))
+    parts.vm.exit(false, 'QEMU was killed by signal 9')
     await expect(start).rejects.toMatchObject({ code: 'vm.died', message: 'QEMU was killed by signal 9' })
     expect(parts.machine.status).toMatchObject({ state: 'failed', reason: 'QEMU was killed by signal 9', vm: null })
     expectAllClosed(parts)
     expect(parts.events).toContain('engine.failed')
   })
+})
+
+test('a vm that falls over before its kernel has its root is booted once more, and that is remembered', async () => {
+  const parts = new FakeParts()
+  parts.onVm = (vm) => parts.vms.length === 1 && vm.exit(false, 'QEMU was ended by SIGSEGV')
+  expect(await parts.life.start()).toMatchObject({ state: 'running', vm: { pid: 1001 } })
+  expect(parts.events).toEqual(expect.arrayContaining(['vm.boot-repeated', 'engine.running']))
+  expect(parts.events).not.toContain('engine.failed')
+  expect(parts.states).toEqual(['starting', 'running'])
+})
+
+test('a vm that falls over later is not', async () => {
+  const parts = new FakeParts()
+  parts.onVm = (vm) => {
+    vm.steps = ['initrd']
+    vm.on('guest', () => setImmediate(() => vm.exit(false, 'out of memory')))
+  }
+  await expect(parts.life.start()).rejects.toMatchObject({ code: 'vm.died', message: 'out of memory' })
+  expect(parts.vms).toHaveLength(1)
 })
 
 test('what the guest says of its failure is the reason', async () => {

@@ -54,10 +54,11 @@ test('a restart is a stop and a start, also for two who ask at once', async () =
   expect(parts.states).toEqual(['starting', 'running', 'stopping', 'off', 'starting', 'running'])
 })
 
-test('a vm that ended before anybody listened fails the start at once', async () => {
+test('a vm that ended before anybody listened, and the next one too, fails the start at once', async () => {
   const parts = new FakeParts()
   parts.onVm = (vm) => vm.exit(false, 'gone at once')
   await expect(parts.life.start()).rejects.toMatchObject({ code: 'vm.died', message: 'gone at once' })
+  expect(parts.vms).toHaveLength(2)
   expectAllClosed(parts)
 })
 
