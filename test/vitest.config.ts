@@ -21,7 +21,7 @@ export default defineConfig({
     restoreMocks: true,
     // Vitest leaves one processor free, of two: here there is nobody to leave it to.
     maxWorkers: '100%',
-    // Who needed it is named at the end of `npm test`, which fails when there are more than a few (scripts/test/report.ts).
+    // A test that needs its second try has failed; that it passed then, and its name, stand at the end of `npm test`.
     retry: 1,
     sequence: { sequencer: SpecOrder },
     teardownTimeout: 2 * minutes,

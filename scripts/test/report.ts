@@ -3,15 +3,9 @@ export interface Counts {
   passed: number
   failed: number
   skipped: number
-  /** Names of those that passed only at their second try: whoever reads it knows where to look. */
+  /** Names of those that passed only at their second try, which counts as failed: whoever reads it knows where to look. */
   unsteady?: readonly string[]
 }
-
-/**
- * How many of a whole run's tests may need a second try: by chance one of 2,700 does on a busy machine, but who breaks
- * something that shows now and then breaks more than that.
- */
-const unsteadyLimit = 2
 
 /** One check that was run. */
 export interface Outcome extends Counts {
@@ -28,12 +22,12 @@ export interface VitestReport {
   numTodoTests: number
 }
 
-/** Counts of a vitest run; a run that failed outside any test (a file that does not load, nothing found) is one failure. */
+/** Counts of a vitest run; what passed only at the second try has failed, and a run that failed outside any test (a file that does not load, nothing found) is one failure. */
 export function countVitest(exitCode: number, report: VitestReport | undefined, unsteady: readonly string[] = []): Counts {
   if (!report) return { passed: 0, failed: 1, skipped: 0 }
-  const failed = report.numFailedTests
+  const failed = report.numFailedTests + unsteady.length
   const hasOther = failed === 0 && (exitCode !== 0 || !report.success || report.numPassedTests === 0)
-  return { passed: report.numPassedTests, failed: hasOther ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests, unsteady }
+  return { passed: report.numPassedTests - unsteady.length, failed: hasOther ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests, unsteady }
 }
 
 /** The part of Playwright's JSON report that counts. */
@@ -49,13 +43,13 @@ interface PlaywrightSuite {
   suites?: readonly PlaywrightSuite[]
 }
 
-/** Counts of a Playwright run; a run that broke outside any test is one failure. */
+/** Counts of a Playwright run; what passed only at the second try has failed, and a run that broke outside any test is one failure. */
 export function countPlaywright(exitCode: number, report: PlaywrightReport | undefined): Counts {
   if (!report) return { passed: 0, failed: 1, skipped: 0 }
   const { expected, unexpected, flaky, skipped } = report.stats
-  const passed = expected + flaky
-  const hasOther = unexpected === 0 && (exitCode !== 0 || report.errors.length > 0 || passed === 0)
-  return { passed, failed: hasOther ? 1 : unexpected, skipped, unsteady: report.suites.flatMap(flakySpecs) }
+  const failed = unexpected + flaky
+  const hasOther = failed === 0 && (exitCode !== 0 || report.errors.length > 0 || expected === 0)
+  return { passed: expected, failed: hasOther ? 1 : failed, skipped, unsteady: report.suites.flatMap(flakySpecs) }
 }
 
 function flakySpecs({ title, specs = [], suites = [] }: PlaywrightSuite): string[] {
@@ -80,20 +74,4 @@ export function closingLine(outcomes: readonly Counts[]): string {
   const sum = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((total, each) => total + each[key], 0)
   const skipped = sum('skipped')
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
-}
-
-/** Whether a run holds: nothing failed, and no more than a few tests needed a second try. */
-export function holds(outcomes: readonly Counts[]): boolean {
-  return outcomes.every(({ failed }) => failed === 0) && countUnsteady(outcomes) <= unsteadyLimit
-}
-
-/** A line on the tests that needed a second try, where there are any. */
-export function unsteadyLine(outcomes: readonly Counts[]): string | undefined {
-  const count = countUnsteady(outcomes)
-  if (count === 0) return undefined
-  return `${count} of them passed only at the second try${count > unsteadyLimit ? `: more than ${unsteadyLimit}, so the run has failed` : ''}`
-}
-
-function countUnsteady(outcomes: readonly Counts[]): number {
-  return outcomes.reduce((total, { unsteady = [] }) => total + unsteady.length, 0)
 }
