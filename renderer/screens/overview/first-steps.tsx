@@ -28,22 +28,10 @@ export function FirstSteps() {
           <Button isBusy={use.isRunning} icon="check" onClick={() => void useContext()}>{t('overview.contextButton')}</Button>
           <ProblemBox problem={use.problem} />
         </li>
-        <li className="card">
-          <h3>{t('overview.runTitle')}</h3>
-          <p className="muted">{t('overview.runText')}</p>
-          <Copyable text="docker run --rm cove/welcome" onCopy={desktop.copy} />
-        </li>
-        <li className="card">
-          <h3>{t('overview.envTitle')}</h3>
-          <p className="muted">{t('overview.envText')}</p>
-          <Copyable text='eval "$(cove env)"' onCopy={desktop.copy} />
-        </li>
+        <CommandCard step="run" command="docker run --rm cove/welcome" />
+        <CommandCard step="env" command='eval "$(cove env)"' />
         <BringOver />
-        <li className="card">
-          <h3>{t('overview.completionTitle')}</h3>
-          <p className="muted">{t('overview.completionText')}</p>
-          <Copyable text="source <(cove completion bash)" onCopy={desktop.copy} />
-        </li>
+        <CommandCard step="completion" command="source <(cove completion bash)" />
         <AtLogin />
       </ul>
     </Section>
@@ -62,6 +50,18 @@ function AtLogin() {
       <p className="muted">{t('setting.desktop.startAtLogin.text')}</p>
       <Button isBusy={change.isRunning} onClick={() => void change.run()}>{t('overview.turnOn')}</Button>
       <ProblemBox problem={change.problem} />
+    </li>
+  )
+}
+
+/** A step that is a command to copy. */
+function CommandCard({ step, command }: { step: 'run' | 'env' | 'completion'; command: string }) {
+  const { t } = useTranslation()
+  return (
+    <li className="card">
+      <h3>{t(`overview.${step}Title`)}</h3>
+      <p className="muted">{t(`overview.${step}Text`)}</p>
+      <Copyable text={command} onCopy={desktop.copy} />
     </li>
   )
 }
