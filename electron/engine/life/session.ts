@@ -44,7 +44,9 @@ export async function startSession(parts: LifeParts, attempt: Attempt): Promise<
   try {
     const woken = saved ? await step(bootSteps.memory, (own) => watched(wakeVm(parts, spec, { attempt, signal: own }))) : undefined
     if (woken) return await joinSession(parts, woken, { ...attempt, isReady: true })
-    return await bootSession(parts, attempt, () => step(bootSteps.vm, (own) => watched(startVm(parts, spec, { attempt, signal: own }))))
+    const start = (distrust?: string): Promise<Vm> =>
+      step(bootSteps.vm, (own) => watched(startVm(parts, distrust === undefined ? spec : { ...spec, distrust }, { attempt, signal: own })))
+    return await bootSession(parts, attempt, start)
   } catch (error) {
     // Until the driver has given up, the next start would meet its vm.
     await withLimit({ what: 'the vm driver to give up', ms: giveUpMs }, async () => void (await Promise.allSettled(starting))).catch((late: unknown) =>
@@ -55,25 +57,32 @@ export async function startSession(parts: LifeParts, attempt: Attempt): Promise<
 }
 
 /**
- * Follows a new vm; once more, with another, where the first fell over before its kernel had its root. Rare, and seen in
- * software emulation alone; until then nothing of the user's was touched, and the next one comes up.
+ * Follows a new vm; once more, with another, where the first did not get as far as its kernel having its root: until then
+ * nothing of the user's was touched. Hardware that passed its probe and still carries no kernel is left out the second
+ * time; in software emulation, where a vm falls over now and then, the next one comes up.
  */
-async function bootSession(parts: LifeParts, attempt: Attempt, start: () => Promise<Vm>): Promise<Session> {
-  let isUp = false
+async function bootSession(parts: LifeParts, attempt: Attempt, start: (distrust?: string) => Promise<Vm>): Promise<Session> {
   const { report } = attempt
+  let isUp = false
   const end: StepReporter['end'] = (step, ms) => {
     isUp ||= step === bootSteps.initrd.name
     report.end(step, ms)
   }
-  const follow = async (): Promise<Session> => joinSession(parts, await start(), { ...attempt, report: { begin: (step) => report.begin(step), end, vm: (vm) => report.vm(vm) } })
+  const follow = async (vm: Vm): Promise<Session> => joinSession(parts, vm, { ...attempt, report: { begin: (step) => report.begin(step), end, vm: (own) => report.vm(own) } })
+  const first = await start()
   try {
-    return await follow()
+    return await follow(first)
   } catch (error) {
-    if (isUp || attempt.signal.aborted || !(error instanceof CoveError) || !['vm.died', 'vm.guest-failed'].includes(error.code)) throw error
-    parts.log.warn('the guest did not come up and is booted once more', { error })
+    if (isUp || attempt.signal.aborted || !(error instanceof CoveError) || !isWorthAnother(error, first)) throw error
+    parts.log.warn('the guest did not come up and is booted once more', { accelerator: first.accelerator, error })
     parts.store.addEvent('vm.boot-repeated', { code: error.code, message: error.message })
-    return await follow()
+    return await follow(await start(first.isEmulated ? undefined : error.message))
   }
+}
+
+/** A guest that emulation does not bring up in its time is not faster the second time. */
+function isWorthAnother({ code }: CoveError, { isEmulated }: Vm): boolean {
+  return code === 'vm.died' || code === 'vm.guest-failed' || (code === 'vm.step-timeout' && !isEmulated)
 }
 
 /** What the settings say of a vm. */

@@ -1,4 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises'
+import { uptime } from 'node:os'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from '#base/json-file.ts'
@@ -6,7 +7,7 @@ import type { Logger } from '#base/log.ts'
 import { CoveError } from '#contract/errors.ts'
 import type { Remark } from '#contract/remark.ts'
 import { type Accelerator, cpuModels, formatVersion, hardwareAccelerator, type QemuVersion, type VmHost } from './host.ts'
-import { fallbackWarning, probeAccelerator } from './probe.ts'
+import { fallbackWarning, probeAccelerator, type ProbeResult } from './probe.ts'
 import { type ProgramFile, qemuVersion } from './program.ts'
 
 /** What the vm will run with. */
@@ -22,6 +23,8 @@ export interface AcceleratorRequest {
   qemu: ProgramFile
   host: VmHost
   wanted: Accelerator | 'auto'
+  /** Why the hardware is not to be used although it may pass the probe. */
+  distrust?: string | undefined
   /** Remembers what worked; may be lost at any time. */
   cacheFile: string
   log: Logger
@@ -31,8 +34,10 @@ export interface AcceleratorRequest {
 const Remembered = z.object({
   key: z.string(),
   version: z.object({ major: z.int(), minor: z.int(), patch: z.int() }),
-  /** CPU model by accelerator, successes only: a failure may heal at any time and is cheap to see again. */
+  /** CPU model by accelerator. */
   worked: z.record(z.string(), z.string()),
+  /** Failures that are slow to see again, and when (epoch ms) they were seen; others may heal at any time and are cheap to see again. */
+  failed: z.record(z.string(), z.object({ problem: z.string(), at: z.number() })).default({}),
 })
 type Remembered = z.infer<typeof Remembered>
 
@@ -45,26 +50,39 @@ export async function chooseAccelerator(request: AcceleratorRequest): Promise<Ac
   const key = await cacheKey(request)
   const known = await recall(request.cacheFile, key)
   const version = known?.version ?? (await qemuVersion(qemu, host, signal))
-  const remembered: Remembered = known ?? { key, version, worked: {} }
-  const remember = (accelerator: Accelerator, cpuModel: string): Promise<void> => {
-    remembered.worked[accelerator] = cpuModel
-    return save(request, remembered)
-  }
+  const remembered: Remembered = known ?? { key, version, worked: {}, failed: {} }
   if (wanted === 'tcg') {
     if (!known) await save(request, remembered)
     return emulated(host, version, [])
   }
   const hardware = wanted === 'auto' ? hardwareAccelerator(host) : wanted
-  const cpuModel = remembered.worked[hardware]
-  if (cpuModel !== undefined) return { accelerator: hardware, cpuModel, version, warnings: [] }
-  const result = await probeAccelerator({ qemu, version, host, accelerator: hardware, signal })
-  if ('cpuModel' in result) {
-    await remember(hardware, result.cpuModel)
-    return { accelerator: hardware, cpuModel: result.cpuModel, version, warnings: [] }
+  const seen = await trust(request, remembered, hardware)
+  if ('cpuModel' in seen) return { accelerator: hardware, cpuModel: seen.cpuModel, version, warnings: [] }
+  if (wanted !== 'auto') throw notWorking(hardware, seen.problem)
+  return emulated(host, version, [await fallbackWarning(host, seen.problem)])
+}
+
+/** What is known of a piece of hardware, or seen now and remembered where that saves something. */
+async function trust(request: AcceleratorRequest, remembered: Remembered, hardware: Accelerator): Promise<ProbeResult> {
+  const { qemu, host, signal, wanted, distrust } = request
+  const { worked, failed, version } = remembered
+  if (wanted === 'auto' && distrust !== undefined) {
+    await save(request, { ...remembered, worked: {}, failed: { [hardware]: { problem: distrust, at: Date.now() } } })
+    return { problem: distrust }
   }
-  if (!known) await save(request, remembered)
-  if (wanted !== 'auto') throw notWorking(hardware, result.problem)
-  return emulated(host, version, [await fallbackWarning(host, result.problem)])
+  const failure = wanted === 'auto' ? failed[hardware] : undefined
+  if (failure && isOfThisBoot(failure.at)) return { problem: failure.problem }
+  const cpuModel = worked[hardware]
+  if (cpuModel !== undefined) return { cpuModel }
+  const result = await probeAccelerator({ qemu, version, host, accelerator: hardware, signal })
+  if ('cpuModel' in result) await save(request, { ...remembered, worked: { ...worked, [hardware]: result.cpuModel } })
+  else await save(request, { ...remembered, failed: result.isSlow ? { [hardware]: { problem: result.problem, at: Date.now() } } : {} })
+  return result
+}
+
+/** Nothing but another start of the computer, or another kernel, brings it a better hypervisor. */
+function isOfThisBoot(epochMs: number): boolean {
+  return epochMs > Date.now() - uptime() * 1000
 }
 
 function emulated(host: VmHost, version: QemuVersion, warnings: Remark[]): AcceleratorChoice {
@@ -99,5 +117,5 @@ async function save({ cacheFile, log }: AcceleratorRequest, remembered: Remember
   } catch (error) {
     log.warn('cannot remember the accelerator', { error })
   }
-  log.info('probed QEMU', { version: formatVersion(remembered.version), worked: remembered.worked })
+  log.info('probed QEMU', { version: formatVersion(remembered.version), worked: remembered.worked, failed: remembered.failed })
 }

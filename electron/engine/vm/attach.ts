@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises'
-import { z } from 'zod'
 import { withLimit } from '#base/limit.ts'
 import { isSameProcessAlive } from '#base/process-identity.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { remark } from '#contract/remark.ts'
 import { connectTo, lifelinePath, removeSockets } from './channels.ts'
 import { ControlPort } from './control.ts'
-import type { DriverContext, PauseCause, Vm } from './driver.ts'
+import type { DriverContext, Vm } from './driver.ts'
 import { abandonMigration } from './migration.ts'
 import { QemuVm } from './qemu-vm.ts'
 import { QmpClient } from './qmp.ts'
+import { pauseCause } from './standstill.ts'
 import { partialMemory, readSaved } from './saved-state.ts'
 import { attachFileServers } from './virtiofs/file-servers.ts'
 import { endLeftServers } from './virtiofs/server-record.ts'
@@ -19,8 +19,6 @@ import { readVmRecord, type VmRecord, writeVmRecord } from './vm-record.ts'
 /** How long a vm that runs already may take to answer. */
 const attachLimitMs = 5000
 
-const Status = z.object({ status: z.string() })
-const Disks = z.array(z.object({ 'io-status': z.string().optional() }))
 
 /**
  * The vm a former engine left running, or undefined; stale records and sockets are cleaned away.
@@ -93,15 +91,6 @@ async function reachControl({ paths, log }: DriverContext, signal: AbortSignal):
     log.warn('the control port of the running vm cannot be reached', { error })
     return undefined
   }
-}
-
-/** Why QEMU is paused now, from query-status and the data disk's io-status (qemu-qmp-ref(7)). */
-async function pauseCause(qmp: QmpClient): Promise<PauseCause | null> {
-  const { status } = Status.parse(await qmp.execute('query-status'))
-  if (status === 'running' || status === 'prelaunch') return null
-  if (status !== 'io-error') return 'asked'
-  const disks = Disks.parse(await qmp.execute('query-block'))
-  return disks.some((disk) => disk['io-status'] === 'nospace') ? 'no-space' : 'io-error'
 }
 
 function unreachable({ process: { pid } }: VmRecord, why: string): CoveError {

@@ -21,6 +21,8 @@ export interface VmSpec {
   cpus: number
   memoryMiB: number
   accelerator: 'auto' | 'kvm' | 'hvf' | 'whpx' | 'tcg'
+  /** Why hardware acceleration, left to us to choose, is not to be used: a vm with it did not come up. */
+  distrust?: string
   /** QEMU program given by the user; empty means found on PATH. */
   program: string
   image: GuestImage

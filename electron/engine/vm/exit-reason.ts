@@ -5,6 +5,8 @@ export interface ExitFacts extends ProcessExit {
   asked: boolean
   /** `reason` of QMP's SHUTDOWN event, if there was one. */
   shutdown: string | undefined
+  /** The accelerator, where it could not carry the guest on. */
+  broken?: string | undefined
   qemuTail: string
   guestTail: string
 }
@@ -21,6 +23,8 @@ const shutdowns: Record<string, string> = {
 /** Why a vm ended, in one sentence with the end of QEMU's and the guest's log; pure. */
 export function describeExit(facts: ExitFacts): string {
   if (facts.asked) return facts.signal === 'SIGKILL' ? 'the vm did not stop in time and was killed' : 'the vm was stopped'
+  // What QEMU printed of it is registers.
+  if (facts.broken !== undefined) return `the accelerator "${facts.broken}" cannot carry this guest on (QEMU: internal error; see: cove logs qemu)`
   const parts = [cause(facts)]
   if (facts.qemuTail !== '') parts.push(`QEMU's last words: ${facts.qemuTail}`)
   if (facts.guestTail !== '') parts.push(`the guest's last words: ${facts.guestTail}`)

@@ -20,19 +20,20 @@ export interface ProbeRequest {
   signal?: AbortSignal
 }
 
-/** An accelerator that ran guest code with this CPU model, or the reason why none did. */
-export type ProbeResult = { cpuModel: string } | { problem: string }
+/** An accelerator that ran guest code with this CPU model, or the reason why none did, and whether that took its time to see. */
+export type ProbeResult = { cpuModel: string } | { problem: string; isSlow?: boolean }
 
 /** Boots a tiny guest with each CPU model of the accelerator until one of them proves to run code. */
 export async function probeAccelerator(request: ProbeRequest): Promise<ProbeResult> {
   const dir = await mkdtemp(join(tmpdir(), 'cove-probe-'))
   try {
     let problem = ''
+    const begun = performance.now()
     for (const cpuModel of cpuModels(request.accelerator, request.host, request.version)) {
       problem = await tryBoot(request, cpuModel, dir)
       if (problem === '') return { cpuModel }
     }
-    return { problem }
+    return { problem, isSlow: performance.now() - begun >= probeLimitMs }
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
@@ -56,7 +57,7 @@ async function tryBoot({ qemu, host, accelerator, signal }: ProbeRequest, cpuMod
   })
   signal?.throwIfAborted()
   if (run.exitCode === payload.exitCode) return ''
-  if (run.timedOut) return `guest code did not run within ${probeLimitMs} ms`
+  if (run.timedOut) return `guest code stands still or crawls (a loop of some 10 ms did not end within ${probeLimitMs} ms)`
   return lastComplaint(run.stderr) || (run.signal ? `QEMU was ended by ${run.signal}` : `QEMU ended with code ${run.exitCode ?? 'unknown'}`)
 }
 

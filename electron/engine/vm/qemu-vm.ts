@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
@@ -10,12 +9,12 @@ import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
 import type { GuestService, PauseCause, SavedNote, Vm, VmEvents, VmExit, VmPorts } from './driver.ts'
 import { describeExit } from './exit-reason.ts'
-import { watchForRoom } from './pause-watch.ts'
 import { dataNode, type GuestPort } from './plan.ts'
 import { monitorPorts } from './port-forward.ts'
 import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import { commitSave, saveMemory, unsupported } from './save.ts'
+import { Standstill } from './standstill.ts'
 import { tunnelOpener } from './tunnel-port.ts'
 import { countIncoming } from './user-network.ts'
 import type { FileServers } from './virtiofs/file-servers.ts'
@@ -56,9 +55,7 @@ export class QemuVm implements Vm {
   readonly #exited = Promise.withResolvers<VmExit>()
   readonly #end: QemuEnd
   readonly #logCaps: Disposable
-  #pausedBy: PauseCause | null
-  #blockError: 'no-space' | 'io-error' | undefined
-  #roomWatch: Disposable | undefined
+  readonly #standstill: Standstill
   #shutdown: string | undefined
   #hears = false
   #ended: VmExit | undefined
@@ -66,7 +63,6 @@ export class QemuVm implements Vm {
 
   constructor(parts: QemuParts) {
     this.#parts = parts
-    this.#pausedBy = parts.pausedBy
     this.virtiofs = parts.fileServers
     this.unsavable = parts.fileServers.unsavable
     this.cpus = parts.record.cpus
@@ -78,10 +74,10 @@ export class QemuVm implements Vm {
     this.ports = monitorPorts(() => this.#monitor(), parts.control)
     this.startedAt = new Date(parts.record.startedAt)
     this.#logCaps = keepCapped([parts.paths.logs.guest, parts.paths.logs.qemu], parts.log)
+    this.#standstill = this.#watchStandstill(parts)
     parts.qmp?.onEvent((event) => this.#onQmpEvent(event))
     parts.fileServers.watch(async () => (await parts.qmp?.answers()) ?? true, (folder) => this.#events.emit('virtiofs-lost', folder))
     void parts.process.exited.then((exit) => this.#onExit(exit))
-    if (parts.pausedBy === 'no-space') this.#watchForRoom()
   }
 
   get pid(): number {
@@ -97,7 +93,7 @@ export class QemuVm implements Vm {
     return this.#parts.record.warnings
   }
   get pausedBy(): PauseCause | null {
-    return this.#pausedBy
+    return this.#standstill.cause
   }
   on<E extends keyof VmEvents>(event: E, listener: (...args: VmEvents[E]) => void): void {
     this.#emitterOf(event).on(event, listener)
@@ -137,7 +133,7 @@ export class QemuVm implements Vm {
     const hurry = (): void => this.#end.hurry()
     if (signal?.aborted) hurry()
     signal?.addEventListener('abort', hurry, { once: true })
-    return await this.#end.stop(graceMs, this.#pausedBy !== null).finally(() => signal?.removeEventListener('abort', hurry))
+    return await this.#end.stop(graceMs, this.pausedBy !== null).finally(() => signal?.removeEventListener('abort', hurry))
   }
 
   async pause(): Promise<void> {
@@ -150,7 +146,7 @@ export class QemuVm implements Vm {
   async save({ note, signal }: { note: SavedNote; signal: AbortSignal }): Promise<void> {
     const { record, paths, log } = this.#parts
     if (this.unsavable !== null) throw unsupported(this.unsavable)
-    if (this.#pausedBy !== null) throw new CoveError('vm.save-failed', { message: `the vm is paused (${this.#pausedBy}) and cannot be saved`, hint: 'See: cove status' })
+    if (this.pausedBy !== null) throw new CoveError('vm.save-failed', { message: `the vm is paused (${this.pausedBy}) and cannot be saved`, hint: 'See: cove status' })
     await this.#parts.aftermath
     const memory = await saveMemory({ qmp: this.#monitor(), record, paths, log, signal })
     await this.#end.quit()
@@ -187,32 +183,15 @@ export class QemuVm implements Vm {
     this.#parts.control?.listen((message) => this.#events.emit('guest', message))
   }
 
-  #onQmpEvent({ name, data }: QmpEvent): void {
-    if (name === 'BLOCK_IO_ERROR') this.#blockError = data['nospace'] === true ? 'no-space' : 'io-error'
-    else if (name === 'SHUTDOWN') this.#shutdown = String(data['reason'])
-    else if (name === 'STOP') this.#onPaused()
-    else if (name === 'RESUME') this.#onResumed()
+  #watchStandstill({ process, paths, log, pausedBy }: QemuParts): Standstill {
+    const onPaused = (cause: PauseCause): void => void this.#events.emit('paused', { cause })
+    const onResumed = (): void => void this.#events.emit('resumed')
+    return new Standstill({ monitor: () => this.#monitor(), process, dataDisk: paths.dataDisk, log, onPaused, onResumed }, pausedBy)
   }
 
-  #onPaused(): void {
-    this.#pausedBy = this.#blockError ?? 'asked'
-    this.#parts.log[this.#pausedBy === 'asked' ? 'info' : 'warn']('the vm is paused', { cause: this.#pausedBy })
-    if (this.#pausedBy === 'no-space') this.#watchForRoom()
-    this.#events.emit('paused', { cause: this.#pausedBy })
-  }
-
-  #onResumed(): void {
-    this.#pausedBy = null
-    this.#blockError = undefined
-    this.#roomWatch?.[Symbol.dispose]()
-    this.#roomWatch = undefined
-    this.#events.emit('resumed')
-  }
-
-  #watchForRoom(): void {
-    this.#roomWatch?.[Symbol.dispose]()
-    const onRoom = (): void => void this.resume().catch((error: unknown) => this.#parts.log.warn('cannot resume the vm', { error }))
-    this.#roomWatch = watchForRoom(dirname(this.#parts.paths.dataDisk), onRoom)
+  #onQmpEvent(event: QmpEvent): void {
+    if (event.name === 'SHUTDOWN') this.#shutdown = String(event.data['reason'])
+    else this.#standstill.hear(event)
   }
 
   async #onExit(exit: ProcessExit): Promise<void> {
@@ -222,7 +201,8 @@ export class QemuVm implements Vm {
     await Promise.all([fileServers.end(), aftermath])
     const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
     const asked = this.#end.isAsked
-    const reason = describeExit({ ...exit, asked, shutdown: this.#shutdown, qemuTail, guestTail })
+    const broken = this.#standstill.isBroken ? this.accelerator : undefined
+    const reason = describeExit({ ...exit, asked, broken, shutdown: this.#shutdown, qemuTail, guestTail })
     if (await removeVmRecord(paths.vmRecord, record)) await removeSockets(paths)
     log.info('the vm ended', { pid: this.pid, asked, code: exit.code, signal: exit.signal, reason })
     this.#ended = { asked, ...exit, reason }
@@ -231,7 +211,7 @@ export class QemuVm implements Vm {
   }
 
   #release(): void {
-    this.#roomWatch?.[Symbol.dispose]()
+    this.#standstill[Symbol.dispose]()
     this.#logCaps[Symbol.dispose]()
     this.#parts.qmp?.[Symbol.dispose]()
     this.#parts.control?.[Symbol.dispose]()

@@ -55,7 +55,7 @@ export async function chooseEngine({ context, host, spec, signal }: Start, prepa
   const { paths, log } = context
   await refuseSecondVm(context)
   const qemu = await findQemu({ host, program: spec.program })
-  const choosing = chooseAccelerator({ qemu, host, wanted: spec.accelerator, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal })
+  const choosing = chooseAccelerator({ qemu, host, wanted: spec.accelerator, distrust: spec.distrust, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal })
   const both = [choosing, prepare(qemu)] as const
   // Neither goes on behind the failure of the other: whoever is told that the start failed may start again at once.
   await Promise.allSettled(both)

@@ -5,7 +5,7 @@ import type { DockerClient } from '#engine/docker/docker-client.ts'
 import type { LiveDocker } from '#engine/docker/live-docker.ts'
 import { Machine } from '#engine/life/machine.ts'
 import type { Companion, LifeParts } from '#engine/life/parts.ts'
-import type { SavedVm } from '#engine/vm/driver.ts'
+import type { SavedVm, VmSpec } from '#engine/vm/driver.ts'
 import { VmLife } from '#engine/life/vm-life.ts'
 import { FakeContainers } from './fake-live.ts'
 import { FakeTunnel, FakeVm, type Gate } from './fake-vm.ts'
@@ -13,6 +13,8 @@ import { FakeTunnel, FakeVm, type Gate } from './fake-vm.ts'
 /** Everything a life of fakes opened, and the gates that hold its steps. */
 export class FakeParts {
   readonly vms: FakeVm[] = []
+  /** What each was started with. */
+  readonly specs: VmSpec[] = []
   readonly tunnels: FakeTunnel[] = []
   readonly dockers: { disposals: number }[] = []
   readonly gates: { image?: Gate; start?: Gate; attach?: Gate; tunnel?: Gate; docker?: Gate; restore?: Gate } = {}
@@ -73,7 +75,8 @@ export class FakeParts {
       openIdentity: async () => ({ hostPrivateKey: '', hostPublicKey: '', clientPrivateKey: '', clientPublicKey: '' }),
       driver: {
         features: this.features,
-        start: async (_spec, signal) => {
+        start: async (spec, signal) => {
+          this.specs.push(spec)
           if (this.vms.some((vm) => vm.isRunning) || this.left?.isRunning) throw new Error('a second vm on the same disk')
           await this.gates.start?.pass(signal, this.isDriverDeaf)
           return this.#newVm()

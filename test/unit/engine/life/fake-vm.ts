@@ -36,7 +36,7 @@ export class Gate {
 /** A vm without QEMU; tells its boot like the real one when asked. */
 export class FakeVm implements Vm {
   readonly accelerator = 'tcg'
-  readonly isEmulated = true
+  isEmulated = true
   readonly cpus = 2
   readonly memoryMiB = 2048
   readonly startedAt = new Date(0)

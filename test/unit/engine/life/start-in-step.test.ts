@@ -96,6 +96,16 @@ test('a vm that falls over before its kernel has its root is booted once more, a
   expect(parts.states).toEqual(['starting', 'running'])
 })
 
+test('the second boot leaves out hardware acceleration that carried no kernel', async () => {
+  const parts = new FakeParts()
+  parts.onVm = (vm) => {
+    vm.isEmulated = parts.vms.length > 1
+    if (!vm.isEmulated) vm.exit(false, 'the accelerator "kvm" cannot carry this guest on')
+  }
+  expect(await parts.life.start()).toMatchObject({ state: 'running', vm: { pid: 1001 } })
+  expect(parts.specs.map(({ distrust }) => distrust)).toEqual([undefined, 'the accelerator "kvm" cannot carry this guest on'])
+})
+
 test('a vm that falls over later is not', async () => {
   const parts = new FakeParts()
   parts.onVm = (vm) => {

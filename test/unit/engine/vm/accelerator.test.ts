@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '#base/log.ts'
@@ -49,12 +49,12 @@ describe('The probe', () => {
 
   test.each([
     ['prints a reason and fails', 'echo "qemu-system-x86_64: Could not access KVM kernel module: Permission denied" >&2; exit 1', 'Could not access KVM kernel module: Permission denied'],
-    ['hangs', 'exec sleep 60.25', 'guest code did not run within 1200 ms'],
+    ['hangs', 'exec sleep 60.25', 'guest code stands still or crawls (a loop of some 10 ms did not end within 1200 ms)'],
     ['ends as if all were well without having run the guest', 'exit 3', 'QEMU ended with code 3'],
     ['crashes', 'kill -ABRT $$', 'QEMU was ended by SIGABRT'],
   ])('is not fooled by an accelerator that %s', async (name, body, problem) => {
     const program = await fakeQemu(`probe-${name.length}`, body)
-    expect(await probeAccelerator({ qemu: program, version: { major: 9, minor: 2, patch: 0 }, host, accelerator: 'kvm' })).toEqual({ problem })
+    expect(await probeAccelerator({ qemu: program, version: { major: 9, minor: 2, patch: 0 }, host, accelerator: 'kvm' })).toEqual({ problem, isSlow: name === 'hangs' })
   })
 
   test('tries the second CPU model where the first one crashes', async () => {
@@ -86,6 +86,28 @@ describe.skipIf(host.platform !== 'linux' || host.arch !== 'x64')('The choice', 
     expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('tcg')
     writeFileSync(join(dir, 'healed'), '')
     expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
+  })
+
+  test('of hardware that is slow to fail is remembered until the computer starts anew; what the user asks for is put to the probe', async () => {
+    const program = await fakeQemu('slow', 'exec sleep 60.5')
+    const emulated = { accelerator: 'tcg', warnings: [{ message: expect.stringContaining('stands still or crawls') }] }
+    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
+    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
+    expect(runs(program)).toBe(2)
+    const cache = readFileSync(join(dir, 'cache.json'), 'utf8')
+    writeFileSync(join(dir, 'cache.json'), cache.replace(/"at": \d+/, `"at": ${Date.now() - (uptime() + 1) * 1000}`))
+    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
+    await expect(chooseAccelerator(request({ qemu: program, wanted: 'kvm' }))).rejects.toMatchObject({ code: 'vm.program-unusable' })
+    expect(runs(program)).toBe(4)
+  })
+
+  test('of hardware with which a vm did not come up is tcg from then on, with that as the reason', async () => {
+    const program = await fakeQemu('crawls', 'exit 67')
+    expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
+    const emulated = { accelerator: 'tcg', warnings: [{ code: 'acceleration.missing', message: expect.stringContaining('/dev/kvm is not usable: no kernel came up. The vm') }] }
+    expect(await chooseAccelerator(request({ qemu: program, distrust: 'no kernel came up' }))).toMatchObject(emulated)
+    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
+    expect((await chooseAccelerator(request({ qemu: program, wanted: 'kvm', distrust: 'no kernel came up' }))).accelerator).toBe('kvm')
   })
 
   test('of the user is obeyed or refused, never replaced', async () => {

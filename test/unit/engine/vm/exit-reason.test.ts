@@ -12,6 +12,7 @@ test.each<[Partial<ExitFacts>, string]>([
   [{ code: 0, shutdown: 'subsystem-reset' }, 'QEMU shut down (subsystem-reset)'],
   [{ signal: 'SIGABRT', qemuTail: 'msix assert' }, "QEMU was ended by SIGABRT; QEMU's last words: msix assert"],
   [{ code: 1 }, 'QEMU ended with code 1'],
+  [{ signal: 'SIGKILL', broken: 'kvm', qemuTail: 'DR7=0' }, 'the accelerator "kvm" cannot carry this guest on (QEMU: internal error; see: cove logs qemu)'],
   [{}, 'QEMU ended without a word'],
 ])('An end with %j is told as %j', (known, reason) => {
   expect(describeExit({ ...facts, ...known })).toBe(reason)

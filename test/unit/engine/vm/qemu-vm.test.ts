@@ -17,6 +17,8 @@ let paths: CovePaths
 let server: Server
 let monitor: Socket
 const commands: string[] = []
+/** What the monitor says of its guest. */
+let status: string
 const signal = new AbortController().signal
 
 beforeEach(async () => {
@@ -24,6 +26,7 @@ beforeEach(async () => {
   paths = covePaths(dir)
   for (const folder of [paths.runDir, paths.logsDir, dirname(paths.dataDisk)]) mkdirSync(folder)
   commands.length = 0
+  status = 'paused'
   server = createServer((socket) => {
     monitor = socket
     socket.write('{"QMP": {}}\n')
@@ -31,7 +34,7 @@ beforeEach(async () => {
       for (const line of String(data).trim().split('\n')) {
         const { execute, id } = JSON.parse(line) as { execute: string; id: number }
         commands.push(execute)
-        socket.write(`{"return": {}, "id": ${id}}\n`)
+        socket.write(`{"return": ${execute === 'query-status' ? JSON.stringify({ status }) : '{}'}, "id": ${id}}\n`)
         if (execute === 'cont') event('RESUME')
       }
     })
@@ -114,4 +117,12 @@ test('Tells its end to who listens late', async () => {
   await machine.exited
   const late = await new Promise((resolve) => machine.on('exit', resolve))
   expect(late).toMatchObject({ asked: false, reason: 'the guest restarted or its kernel panicked' })
+})
+
+test('Ends a QEMU whose accelerator cannot carry the guest on, which nothing would resume, and says so', async () => {
+  const { vm: machine } = await vm()
+  status = 'internal-error'
+  event('STOP')
+  expect(await machine.exited).toMatchObject({ asked: false, signal: 'SIGKILL', reason: expect.stringContaining('the accelerator "tcg" cannot carry this guest on') })
+  expect(commands).toEqual(['qmp_capabilities', 'query-status'])
 })
