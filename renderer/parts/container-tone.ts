@@ -12,6 +12,11 @@ export function containerTone({ state, health, exitCode }: ContainerState): 'goo
   return state === 'exited' && isFailure(exitCode) ? 'bad' : 'calm'
 }
 
+/** Whether a container has something that runs, or will go on. */
+export function isAlive({ state }: { state: string }): boolean {
+  return state === 'running' || state === 'paused' || state === 'restarting'
+}
+
 /** Whether an exit code says that something went wrong; 143 and 130 are those of who was asked to end. */
 function isFailure(exitCode: number | null | undefined): boolean {
   return exitCode !== null && exitCode !== undefined && ![0, 130, 143].includes(exitCode)

@@ -6,6 +6,7 @@ import type { Live } from '../state/live.ts'
 import { notify } from '../state/notices.ts'
 import { recall, remember, useRemembered } from '../state/remembered.ts'
 import { Store, useStore } from '../state/store.ts'
+import { useColumnChoice } from '../state/use-column-choice.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Copyable } from '../ui/copyable.tsx'
 import { Empty, Page } from '../ui/page.tsx'
@@ -96,13 +97,6 @@ export function ObjectList<T>(props: ObjectListProps<T>) {
       />
     </Page>
   )
-}
-
-/** Which columns the user wants to see, and for which of them there is no room. */
-function useColumnChoice<T>(screen: ScreenName, columns: readonly Column<T>[]) {
-  const [hidden, onChange] = useRemembered<ReadonlySet<string>>(`${screen}.hidden`, new Set(columns.filter(({ isHidden }) => isHidden).map(({ id }) => id)))
-  const [leftOut, onLeaveOut] = useState<readonly string[]>([])
-  return { hidden, onLeaveOut, menu: { columns, hidden, onChange, leftOut } }
 }
 
 /** What can be done with the chosen rows. */

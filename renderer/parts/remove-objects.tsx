@@ -11,6 +11,8 @@ export interface Doomed {
   /** What is lost with it, what depends on it. */
   note: string
   figure?: string
+  /** Docker would refuse it for the sake of what uses it. */
+  stays?: boolean
 }
 
 interface RemoveObjectsProps {
@@ -23,23 +25,25 @@ interface RemoveObjectsProps {
   children?: ReactNode
 }
 
-/** Names what will be lost with some objects and removes them when told to; those that Docker refuses stay, with the reason. */
+/** Names what will be lost with some objects and removes them when told to; those in use stay, and those that Docker refuses, with the reason. */
 export function RemoveObjects({ title, objects, confirm, remove, onClose, children }: RemoveObjectsProps) {
   const { t } = useTranslation()
-  const work = (): Promise<void> => attemptEach(objects, ({ name }) => name, (api, { id }) => remove(api, id))
+  const going = objects.filter(({ stays }) => stays !== true)
+  const work = (): Promise<void> => attemptEach(going, ({ name }) => name, (api, { id }) => remove(api, id))
   return (
-    <ConfirmDialog title={title} confirm={confirm ?? t('remove.confirm')} work={work} onClose={onClose}>
+    <ConfirmDialog title={title} confirm={confirm ?? t('remove.confirm')} isReady={going.length > 0} work={work} onClose={onClose}>
       <ul className="reset-items" tabIndex={0} aria-label={t('remove.lost')}>
-        {objects.map(({ id, name, note, figure = '' }) => (
+        {objects.map(({ id, name, note, stays, figure = '' }) => (
           <li key={id}>
             <strong>{name}</strong>
-            <span className="muted">{note}</span>
+            <span className="muted">{stays ? t('remove.stays', { note }) : note}</span>
             <span className="figure muted">{figure}</span>
           </li>
         ))}
       </ul>
       {children}
-      <p className="muted">{t('remove.noWayBack')}</p>
+      {going.length < objects.length && <p>{t('remove.inUse')}</p>}
+      {going.length > 0 && <p className="muted">{t('remove.noWayBack')}</p>}
     </ConfirmDialog>
   )
 }

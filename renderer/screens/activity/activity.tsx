@@ -7,6 +7,7 @@ import { ObjectLink } from '../../parts/object-link.tsx'
 import { Ago } from '../../parts/ago.tsx'
 import { desktop } from '../../state/desktop.ts'
 import { notify } from '../../state/notices.ts'
+import { useColumnChoice } from '../../state/use-column-choice.ts'
 import { Button } from '../../ui/button.tsx'
 import { visible } from '../../ui/ansi.ts'
 import { formatMoment } from '../../ui/format.ts'
@@ -27,10 +28,9 @@ export function Activity() {
   const [topic, setTopic] = useState<Topic | 'all'>('all')
   const [isGraveOnly, setGraveOnly] = useState(false)
   const { events, isLoading, problem } = useHistory(topic)
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(['moment']))
-  const [leftOut, setLeftOut] = useState<readonly string[]>([])
   const [selected, setSelected] = useState<readonly EngineEvent[]>([])
   const columns = useMemo(() => activityColumns(t, i18n.language), [t, i18n.language])
+  const { hidden, onLeaveOut, menu } = useColumnChoice('activity', columns)
   const rows = useMemo(() => (isGraveOnly ? events.filter((event) => eventTone(event) !== undefined) : events), [events, isGraveOnly])
   const copy = (): void => {
     desktop.copy(selected.map((event) => columns.map((column) => column.text(event)).join('\t')).join('\n'))
@@ -53,7 +53,7 @@ export function Activity() {
         <span className="spacer" />
         <span className="muted" role="status">{t('table.count', { shown: rows.length.toLocaleString(i18n.language) })}</span>
         {selected.length > 0 && <Button icon="copy" onClick={copy}>{t('table.copySelected', { number: selected.length.toLocaleString(i18n.language) })}</Button>}
-        <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} leftOut={leftOut} />
+        <ColumnMenu {...menu} />
       </div>
       <ProblemBox problem={problem} />
       <Table
@@ -64,7 +64,7 @@ export function Activity() {
         rowKey={keyOf}
         rowTone={eventTone}
         filter={filter}
-        onLeaveOut={setLeftOut}
+        onLeaveOut={onLeaveOut}
         onSelect={setSelected}
         empty={<NoEvents isLoading={isLoading} isFiltered={events.length > 0} />}
       />
@@ -97,7 +97,7 @@ function Detail({ event }: { event: EngineEvent }) {
 function activityColumns(t: TFunction, language: string): Column<EngineEvent>[] {
   return [
     { id: 'ago', header: t('activity.when'), text: ({ at }) => formatMoment(Date.parse(at), language), cell: ({ at }) => <Ago at={at} />, compare: (a, b) => a.id - b.id, width: '8.5rem' },
-    { id: 'moment', header: t('activity.moment'), text: ({ at }) => formatMoment(Date.parse(at), language), compare: (a, b) => a.id - b.id, width: '15rem' },
+    { id: 'moment', header: t('activity.moment'), text: ({ at }) => formatMoment(Date.parse(at), language), compare: (a, b) => a.id - b.id, width: '15rem', isHidden: true },
     { id: 'topic', header: t('activity.topic'), text: (event) => t(`topic.${topicOf(event)}` as 'topic.engine', { defaultValue: topicOf(event) }), width: '8rem' },
     { id: 'what', header: t('activity.what'), text: (event) => eventTitle(t, event), width: 'minmax(15rem, 1fr)' },
     { id: 'detail', header: t('activity.detail'), text: (event) => eventDetail(t, event, language), cell: (event) => <Detail event={event} />, width: 'minmax(12rem, 1.4fr)' },

@@ -6,14 +6,17 @@ import { Ago } from '../../parts/ago.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
 import { ProblemBox } from '../../parts/problem-box.tsx'
 import { desktop } from '../../state/desktop.ts'
+import { useRemembered } from '../../state/remembered.ts'
 import { open, route } from '../../state/router.ts'
 import { useStore } from '../../state/store.ts'
 import { useAnswer } from '../../state/use-answer.ts'
+import { useColumnChoice } from '../../state/use-column-choice.ts'
 import { Button } from '../../ui/button.tsx'
 import { Copyable } from '../../ui/copyable.tsx'
 import { formatDuration, formatMoment } from '../../ui/format.ts'
 import { Empty, Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
+import { ColumnMenu } from '../../ui/table/column-menu.tsx'
 import { Table } from '../../ui/table/table.tsx'
 import type { Column } from '../../ui/table/table-model.ts'
 import { BuildDialog } from './build-dialog.tsx'
@@ -29,10 +32,11 @@ export function Builds() {
 
 function BuildList() {
   const { t, i18n } = useTranslation()
-  const [filter, setFilter] = useState('')
+  const [filter, setFilter] = useRemembered('builds.filter', '')
   const [isBuilding, setBuilding] = useState(false)
   const builds = useAnswer('build.list', (api, signal) => api.build.list({ limit: 200 }, { signal }))
   const columns = useMemo(() => buildColumns(t, i18n.language), [t, i18n.language])
+  const { hidden, onLeaveOut, menu } = useColumnChoice('builds', columns)
   const button = <Button look="primary" icon="build" onClick={() => setBuilding(true)}>{t('build.button')}</Button>
   const none = (
     <Empty title={t('build.none')}>
@@ -49,9 +53,10 @@ function BuildList() {
         <SearchField label={t('list.search')} value={filter} onChange={setFilter} />
         <span className="spacer" />
         <Button icon="restart" look="quiet" onClick={builds.refresh}>{t('common.refresh')}</Button>
+        <ColumnMenu {...menu} />
       </div>
       <ProblemBox problem={builds.problem} />
-      <Table label={t('screen.builds')} rows={builds.value ?? []} columns={columns} rowKey={keyOf} filter={filter} onOpen={(build) => open('builds', keyOf(build))} empty={filter === '' ? (builds.value ? none : <Empty title={t('common.loading')} />) : <Empty title={t('table.noMatch')} />} />
+      <Table label={t('screen.builds')} rows={builds.value ?? []} columns={columns} hidden={hidden} onLeaveOut={onLeaveOut} rowKey={keyOf} filter={filter} onOpen={(build) => open('builds', keyOf(build))} empty={filter === '' ? (builds.value ? none : <Empty title={t('common.loading')} />) : <Empty title={t('table.noMatch')} />} />
       {isBuilding && <BuildDialog onClose={() => (setBuilding(false), builds.refresh())} />}
     </Page>
   )

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Container } from '#contract/container.ts'
+import { isAlive } from '../../parts/container-tone.ts'
 import { ObjectList } from '../../parts/object-list.tsx'
 import { useLive } from '../../state/live.ts'
 import { useRemembered } from '../../state/remembered.ts'
@@ -15,7 +16,6 @@ import { RemoveDialog } from './remove-dialog.tsx'
 import { RunDialog } from './run/run-dialog.tsx'
 
 const keyOf = ({ id }: Container): string => id
-const isAlive = ({ state }: Container): boolean => state === 'running' || state === 'paused' || state === 'restarting'
 
 /** Every container, or the page of one. */
 export function Containers() {

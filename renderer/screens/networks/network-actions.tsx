@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Network } from '#contract/network.ts'
+import { isAlive } from '../../parts/container-tone.ts'
 import { RemoveObjects } from '../../parts/remove-objects.tsx'
 import { attempt } from '../../state/failures.ts'
 import { useLive } from '../../state/live.ts'
@@ -17,7 +18,10 @@ export function RemoveNetworks({ networks, onClose }: { networks: readonly Netwo
   const { t } = useTranslation()
   const members = membersOf(useLive('container').objects)
   const own = networks.filter((network) => !isBuiltIn(network))
-  const objects = own.map(({ id, name }) => ({ id, name, note: members.has(name) ? t('network.usedBy', { names: members.get(name)!.map((member) => member.name).join(', ') }) : '' }))
+  const objects = own.map(({ id, name }) => {
+    const users = members.get(name) ?? []
+    return { id, name, note: users.length > 0 ? t('network.usedBy', { names: users.map((member) => member.name).join(', ') }) : '', stays: users.some(isAlive) }
+  })
   const title = own.length === 1 ? t('remove.one', { name: own[0]!.name }) : t('network.removeMany', { count: own.length })
   return <RemoveObjects title={title} objects={objects} remove={(api, id) => api.network.remove({ id })} onClose={onClose} />
 }

@@ -17,7 +17,10 @@ import { usersOfVolumes } from './volume-users.ts'
 export function RemoveVolumes({ volumes, onClose }: { volumes: readonly Volume[]; onClose: () => void }) {
   const { t } = useTranslation()
   const users = usersOfVolumes(useLive('container').objects)
-  const objects = volumes.map(({ name }) => ({ id: name, name, note: users.has(name) ? t('volume.usedBy', { names: users.get(name)!.join(', ') }) : t('volume.contentLost') }))
+  const objects = volumes.map(({ name }) => {
+    const names = users.get(name)?.join(', ')
+    return { id: name, name, note: names === undefined ? t('volume.contentLost') : t('volume.usedBy', { names }), stays: names !== undefined }
+  })
   const title = volumes.length === 1 ? t('remove.one', { name: volumes[0]!.name }) : t('volume.removeMany', { count: volumes.length })
   return <RemoveObjects title={title} objects={objects} remove={(api, name) => api.volume.remove({ name })} onClose={onClose} />
 }

@@ -2,6 +2,7 @@ import { answerDialogs } from '../fixtures/dialogs.ts'
 import { test } from '../fixtures/docker.ts'
 import type { SmallDocker } from '../../unit/engine/docker/small-docker.ts'
 import { expect } from '../fixtures/app.ts'
+import { dockerId } from '../fixtures/docker-contents.ts'
 import { answerGuest, guestFolder } from '../fixtures/guest.ts'
 import { lookInBoth } from '../fixtures/look.ts'
 import { FakeTransfers } from '../fixtures/transfers.ts'
@@ -109,4 +110,26 @@ test('the files of a volume are walked through and looked at, hostile names and 
   await window.getByRole('navigation', { name: 'Path' }).getByRole('button', { name: '/' }).first().click()
   await window.getByRole('row', { name: 'secret' }).dblclick()
   await expect(window.getByText('"/secret" is no file that can be read')).toBeVisible()
+})
+
+test('a volume in use is not offered to go; it is as soon as its container has gone', async ({ app: { window, docker } }) => {
+  const removed: string[] = []
+  docker.serve('/volumes/shop_db', ({ method }, response) => {
+    if (method === 'DELETE') removed.push('shop_db')
+    response.writeHead(method === 'DELETE' ? 204 : 404).end()
+  })
+  await window.evaluate(() => (location.hash = '#/volumes'))
+  await window.getByRole('grid').getByRole('row').filter({ hasText: 'shop_db' }).getByText('local').click()
+  await window.getByRole('group', { name: '1 chosen' }).getByRole('button', { name: 'Remove…' }).click()
+  const dialog = window.getByRole('dialog', { name: 'Remove shop_db' })
+  await expect(dialog.getByText('stays: used by shop-db-1')).toBeVisible()
+  await expect(dialog.getByText('What is in use stays. Remove the containers that use it first.')).toBeVisible()
+  const remove = dialog.getByRole('button', { name: 'Remove', exact: true })
+  await expect(remove).toBeDisabled()
+  docker.containers.delete(dockerId('shop-db-1'))
+  docker.tell('destroy', dockerId('shop-db-1'))
+  await expect(dialog.getByText('what it holds is lost')).toBeVisible()
+  await remove.click()
+  await expect(dialog).toHaveCount(0)
+  expect(removed).toEqual(['shop_db'])
 })

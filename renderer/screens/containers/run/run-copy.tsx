@@ -1,17 +1,19 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Container } from '#contract/container.ts'
+import { isAlive } from '../../../parts/container-tone.ts'
 import { attempt } from '../../../state/failures.ts'
 import { Button } from '../../../ui/button.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import { copyOf, type RunDraft } from './run-draft.ts'
 
 /** Opens the form of a run filled with what a container was made with. */
-export function RunCopy({ container: { id, name, state } }: { container: Container }) {
+export function RunCopy({ container }: { container: Container }) {
   const { t } = useTranslation()
   const [draft, setDraft] = useState<RunDraft>()
   const [isAsking, setAsking] = useState(false)
-  const isRunning = state === 'running' || state === 'paused' || state === 'restarting'
+  const { id, name } = container
+  const isRunning = isAlive(container)
   const ask = async (): Promise<void> => {
     setAsking(true)
     const found = await attempt((api) => Promise.all([api.container.spec({ id }), api.container.get({ id })]), name)
