@@ -31,6 +31,8 @@ export const settingWords: { readonly [K in SettingName]: SettingWords<Settings[
   'proxy.https': { summary: 'proxy for registries with TLS', expects: 'Give a URL such as http://proxy.lan:3128, "system", or "" for none.', values: ['system'] },
   'proxy.exclude': { summary: 'what is reached without the proxy', expects: 'Give names and addresses with commas between, or "system".', values: ['system'] },
   'proxy.containers': { summary: 'whether builds and containers get the proxy too', expects: 'Choose true or false.', values: [true, false] },
+  'dns.servers': { summary: 'name servers that containers ask', expects: 'Give up to three addresses with commas between, such as 10.0.0.53,[fd00::53]:5353; "" for those of this computer.', values: [] },
+  'dns.hosts': { summary: 'names that containers find besides', expects: 'Give names with their addresses and commas between, such as db.test=10.0.0.7.', values: [] },
   'port.bind': { summary: 'where published ports listen', expects: 'Choose loopback (this computer alone) or all (every address).', values: ['loopback', 'all'] },
   'share.folders': { summary: 'folders that containers can mount', expects: 'Give folders with commas between them, or home or temp.', values: [['home', 'temp']] },
   'share.driver': { summary: 'what serves shared folders', expects: "Choose cove (Cove's own file server) or virtiofs (Linux alone).", values: ['cove', 'virtiofs'] },

@@ -9,6 +9,18 @@ export const live = { isLive: true } as const
 /** A host with or without a port, or a range of addresses: whatever else dockerd would refuse to start with. */
 const registryAddress = /^(?:(?:\[[\da-f:]+\]|[a-z\d](?:[a-z\d.-]*[a-z\d])?)(?::\d{1,5})?|\d{1,3}(?:\.\d{1,3}){3}\/(?:[12]?\d|3[0-2]))$/i
 
+/** An IP address, and for a server its port if it is not the usual one. */
+const isAddress = (text: string): boolean => z.union([z.ipv4(), z.ipv6()]).safeParse(text).success
+const isServer = (text: string): boolean => {
+  const [, v6, v4, own] = /^(?:\[(.+)\]|([\d.]+)):(\d+)$/.exec(text) ?? []
+  return own === undefined ? isAddress(text) : port.safeParse(Number(own)).success && isAddress(v6 ?? v4 ?? '')
+}
+/** A name and the address it stands for. */
+const isNamed = (text: string): boolean => {
+  const [name = '', address = ''] = text.split('=', 2)
+  return /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name) && name.length < 254 && isAddress(address)
+}
+
 /** Every setting with its bounds, default and meaning; the settings file holds only what differs. */
 export const Settings = z.strictObject({
   'vm.cpus': z.int().min(1).max(256).default(2).describe('Virtual CPUs of the vm'),
@@ -38,6 +50,18 @@ export const Settings = z.strictObject({
   'proxy.https': z.string().max(2048).default('system').describe('Proxy for registries with TLS; system takes what this host uses, empty uses none').meta(live),
   'proxy.exclude': z.string().max(8192).default('system').describe('Names, domains and addresses reached without the proxy, with commas between').meta(live),
   'proxy.containers': z.boolean().default(false).describe('Whether `cove context use` gives builds and containers the proxy too').meta(live),
+  'dns.servers': z
+    .array(z.string().refine(isServer, 'not the address of a name server like "10.0.0.53" or "[fd00::53]:5353"'))
+    .max(3)
+    .default([])
+    .describe('Name servers that containers and Docker ask; empty asks as this computer does')
+    .meta(live),
+  'dns.hosts': z
+    .array(z.string().refine(isNamed, 'not a name with its address like "db.test=10.0.0.7"'))
+    .max(256)
+    .default([])
+    .describe('Names that containers and Docker find besides, each with its address')
+    .meta(live),
   'port.bind': z
     .enum(['loopback', 'all'])
     .default('loopback')

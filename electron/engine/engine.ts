@@ -123,7 +123,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
     openTunnel: (target) => openTunnel({ target, log: log.scope('tunnel') }),
     createDocker: (openSocket) => createDockerClient({ openSocket, log: log.scope('docker') }),
     publishedPorts: () => openTcpPorts(ports),
-    companions: [sharing, namesCompanion(log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion, new DockerActivity(store).companion, new DiskRoom({ disk, store, log: log.scope('disk') }).companion],
+    companions: [sharing, namesCompanion(settings, log.scope('names')), ports, dockerOptions.companion, idle, keepGuestClock({ store, log: log.scope('clock') }), trimAfterRemoval({ disk, store, activity, log: log.scope('disk') }), transfers.companion, work.terminals.companion, work.usage.companion, new DockerActivity(store).companion, new DiskRoom({ disk, store, log: log.scope('disk') }).companion],
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(work.tasks)

@@ -9,6 +9,7 @@ import { endEngine, untilStatus } from './fixtures/engine.ts'
 import { type TemporaryFolder, temporaryFolder } from './fixtures/host.ts'
 import { coveOk, cove, docker, dockerOk } from './fixtures/run.ts'
 import { engineSeeing } from './fixtures/seeing.ts'
+import { setting } from './fixtures/settings.ts'
 
 describe('the host\'s own servers', () => {
   it('H1 are reached as host.docker.internal and gateway.docker.internal, bound to 127.0.0.1 as they are', async () => {
@@ -30,6 +31,22 @@ describe('the host\'s own servers', () => {
     await dockerOk(['wait', asking.name])
     expect((await docker(['logs', asking.name])).stdout.match(/Address: 10\.0\.2\.2/g)).toHaveLength(2)
   })
+})
+
+it('H3 dns.servers and dns.hosts hold at once, also for what Docker looks up; a wrong one changes nothing', async () => {
+  await using server = await startDnsServer((query) => (askedName(query) === 'wiki.own.test' ? replyTo(query, 0, query.readUInt16BE(query.indexOf(0, 12) + 1) === 1 ? [Buffer.from([192, 0, 2, 10])] : []) : replyTo(query, 3)))
+  await using asking = await startContainer(['sleep', '900'])
+  const ask = (name: string): Promise<string> => nslookup(asking.name, ['-type=a', name])
+  expect(await ask('wiki.own.test')).not.toContain('192.0.2.10')
+  await using _servers = await setting('dns.servers', server.address)
+  await using _hosts = await setting('dns.hosts', 'db.own.test=192.0.2.44,loop.own.test=127.0.0.1')
+  expect(await ask('wiki.own.test')).toContain('Address: 192.0.2.10')
+  expect(await ask('nobody.own.test')).toContain('NXDOMAIN')
+  expect(await ask('db.own.test')).toContain('Address: 192.0.2.44')
+  expect((await docker(['pull', 'db.own.test:1/x'])).stderr).toContain('192.0.2.44')
+  for (const wrong of ['nonsense', '10.0.0.1:0', '10.0.0.256', '10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4']) expect(await cove(['config', 'set', 'dns.servers', wrong])).toMatchObject({ exitCode: 2 })
+  expect(await cove(['config', 'set', 'dns.hosts', 'db.test'])).toMatchObject({ exitCode: 2 })
+  expect(await coveOk(['config', 'get', 'dns.servers'])).toContain(server.address)
 })
 
 // A host's name server listens on port 53, and mounts are made: both are root's.

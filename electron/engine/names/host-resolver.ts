@@ -4,6 +4,7 @@ import { type Asked, askServers, type Transport } from './ask-servers.ts'
 import { classInternet, encodeAnswer, fitUdp, parseQuestion, type Question, recordType, responseCode } from './dns-message.ts'
 import { HostLookup } from './host-lookup.ts'
 import { isInHostsFile } from './hosts-file.ts'
+import type { OwnNames } from './own-names.ts'
 
 /** The host's loopback as the guest reaches it, through QEMU's user network. */
 export const hostAddress = '10.0.2.2'
@@ -18,20 +19,26 @@ export interface ResolverSources {
   /** In the form of `dns.getServers()`. */
   servers?: () => readonly string[]
   isInHostsFile?: (name: string) => Promise<boolean>
+  /** What the user wants otherwise than this computer has it, asked at each question. */
+  own?: () => OwnNames
 }
 
-/** Answers DNS queries of containers as the host itself would be answered. */
+const nothingOwn: OwnNames = { servers: [], hosts: new Map() }
+
+/** Answers DNS queries of containers as the host itself would be answered, or as the user's settings say. */
 export class HostResolver {
   readonly #lookup: HostLookup
   readonly #readServers: () => readonly string[]
   readonly #isInHostsFile: (name: string) => Promise<boolean>
+  readonly #own: () => OwnNames
   #servers: { list: readonly string[]; until: number } | undefined
 
-  constructor({ lookup, servers, isInHostsFile: isListed }: ResolverSources = {}) {
+  constructor({ lookup, servers, isInHostsFile: isListed, own }: ResolverSources = {}) {
     this.#lookup = lookup ?? new HostLookup()
     // A new one each time: an old one goes on with the servers of its first day.
     this.#readServers = servers ?? (() => new Resolver().getServers())
     this.#isInHostsFile = isListed ?? isInHostsFile
+    this.#own = own ?? (() => nothingOwn)
   }
 
   /** The reply to a query; undefined when it is none we understand or too many wait: then others are to be asked. */
@@ -50,15 +57,18 @@ export class HostResolver {
   }
 
   async #resolveAddresses(asked: Asked): Promise<Buffer | undefined> {
-    const { query, question } = asked
+    const { question } = asked
+    const { servers, hosts } = this.#own()
+    const own = hosts.get(question.name.toLowerCase())
+    if (own) return answer(asked, own.map((address) => (isLoopback(address) ? hostAddress : address)))
+    // This computer's hosts file holds all the same: its names are its owner's too.
+    if (servers.length > 0 && !(await this.#isInHostsFile(question.name))) return await this.#pass(asked, responseCode.serverFailure)
     const outcome = await this.#lookup.lookup(question.name)
     if (outcome === undefined) return undefined
     // Servers tell "no such name" from "no such record", which getaddrinfo does not.
     if (outcome === 'none') return await this.#pass(asked, responseCode.nameError)
     if (outcome === 'failed') return await this.#pass(asked, responseCode.serverFailure)
-    const found = await this.#seenFromGuest(question.name, outcome.map(({ address }) => address))
-    const wanted = found.filter((address) => isIPv4(address) === (question.type === recordType.A))
-    return encodeAnswer(query, question, { code: responseCode.noError, addresses: wanted.map(addressBytes), ttlSeconds })
+    return answer(asked, await this.#seenFromGuest(question.name, outcome.map(({ address }) => address)))
   }
 
   /** A name that the hosts file gives to this machine means the host, whose loopback has another address in the guest. */
@@ -72,6 +82,8 @@ export class HostResolver {
   }
 
   #presentServers(): readonly string[] {
+    const own = this.#own().servers
+    if (own.length > 0) return own
     const now = performance.now()
     if (!this.#servers || this.#servers.until < now) this.#servers = { list: this.#readServers(), until: now + serversKeptMs }
     return this.#servers.list
@@ -82,6 +94,12 @@ export class HostResolver {
 function hasAddresses({ name, type, class: asked }: Question): boolean {
   if (asked !== classInternet || (type !== recordType.A && type !== recordType.AAAA)) return false
   return /^[\w-]+(\.[\w-]+)*$/.test(name) && !/(^|\.)(\d+|0x[\da-f]*)$/i.test(name)
+}
+
+/** Those of the family that was asked for. */
+function answer({ query, question }: Asked, addresses: readonly string[]): Buffer {
+  const wanted = addresses.filter((address) => isIPv4(address) === (question.type === recordType.A))
+  return encodeAnswer(query, question, { code: responseCode.noError, addresses: wanted.map(addressBytes), ttlSeconds })
 }
 
 function isLoopback(address: string): boolean {

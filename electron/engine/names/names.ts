@@ -11,7 +11,7 @@ export interface NamesOptions {
   /** Tells the guest the domains to try for names without a dot. */
   setSearchDomains(domains: readonly string[]): void
   log: Logger
-  resolver?: HostResolver
+  resolver: HostResolver
 }
 
 /** Questions answered at a time; a guest that asks faster waits in its own queue. */
@@ -38,7 +38,7 @@ class Names implements AsyncDisposable {
 
   constructor(options: NamesOptions) {
     this.#options = options
-    this.#resolver = options.resolver ?? new HostResolver()
+    this.#resolver = options.resolver
   }
 
   async open(signal: AbortSignal): Promise<void> {

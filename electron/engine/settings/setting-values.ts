@@ -59,7 +59,9 @@ function candidates(value: unknown, mayBeList: boolean): unknown[] {
 
 /** The parts of a typed list: a JSON array (for parts that hold commas), or parts between commas. */
 function listOf(text: string): unknown {
-  if (!text.trimStart().startsWith('[')) return text.split(',').flatMap((part) => part.trim() || [])
+  // What begins with a bracket can also be an address: [::1]:53
+  const isJson = text.trimStart().startsWith('[') && !/^\s*\[[\da-f:.]+\]:\d/i.test(text)
+  if (!isJson) return text.split(',').flatMap((part) => part.trim() || [])
   try {
     return JSON.parse(text)
   } catch {

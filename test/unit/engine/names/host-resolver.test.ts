@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { describe, expect, it } from 'vitest'
 import { HostLookup, type LookupOutcome } from '#engine/names/host-lookup.ts'
 import { HostResolver } from '#engine/names/host-resolver.ts'
+import { ownNames, type OwnNames } from '#engine/names/own-names.ts'
 import { askedName, type DnsServer, query, replyTo, startDnsServer } from '../../../fixtures/dns/dns-server.ts'
 
 const hosts: Record<string, LookupOutcome> = {
@@ -21,7 +22,7 @@ interface Stage extends AsyncDisposable {
 }
 
 /** Node's own resolver (c-ares) asks ours, which knows the hosts above and a server with some records. */
-async function stage(): Promise<Stage> {
+async function stage(own?: () => OwnNames): Promise<Stage> {
   const upstream = await startDnsServer((message, transport) => {
     const name = askedName(message)
     if (name === 'mail.example') return replyTo(message, 0, [Buffer.concat([Buffer.from([0, 10]), Buffer.from('\x02mx\x07example\x00')])])
@@ -34,7 +35,7 @@ async function stage(): Promise<Stage> {
     asked.push(name)
     return hosts[name] ?? 'none'
   })
-  const resolver = new HostResolver({ lookup, servers: () => [upstream.address], isInHostsFile: async (name) => name === 'here.test' })
+  const resolver = new HostResolver({ lookup, servers: () => [upstream.address], isInHostsFile: async (name) => name === 'here.test', ...(own ? { own } : {}) })
   const front = await startDnsServer((message, transport) => resolver.resolve(message, transport))
   const client = new Resolver({ timeout: 3000, tries: 1 })
   client.setServers([front.address])
@@ -87,6 +88,42 @@ describe('addresses', () => {
     asked.length = 0
     for (const name of ['1.2.3.4', '127.1', '0x7f000001', 'a b', '']) await on.resolver.resolve(query(name, 1), 'udp')
     expect(asked).toEqual([])
+  })
+})
+
+describe('with servers and names of the user\'s own', () => {
+  const own = ownNames({
+    'dns.servers': [],
+    'dns.hosts': ['Box.test=192.0.2.9', 'box.test=2001:db8::9', 'both.test=192.0.2.99', 'me.test=127.0.0.1'],
+  })
+
+  it('a name of the settings has the address given there, whatever this computer says', async () => {
+    await using on = await stage(() => own)
+    expect(await on.client.resolve4('bOx.test')).toEqual(['192.0.2.9'])
+    expect(await on.client.resolve6('box.test')).toEqual(['2001:db8::9'])
+    expect(await on.client.resolve4('both.test')).toEqual(['192.0.2.99'])
+    expect(await codeOf(on.client.resolve6('both.test'))).toBe('ENODATA')
+    expect(await on.client.resolve4('me.test')).toEqual(['10.0.2.2'])
+  })
+
+  it('the servers are asked instead of this computer\'s, but for names of its hosts file', async () => {
+    await using other = await startDnsServer((message) => replyTo(message, 0, [Buffer.from([192, 0, 2, 200])]))
+    await using on = await stage(() => ({ ...own, servers: [other.address] }))
+    asked.length = 0
+    expect(await on.client.resolve4('loop.example')).toEqual(['192.0.2.200'])
+    expect(asked).toEqual([])
+    expect(await on.client.resolve4('here.test')).toEqual(['10.0.2.2'])
+    await on.client.resolveMx('mail.example').catch(() => undefined)
+    expect(other.queries).toHaveLength(2)
+    expect(on.upstream.queries).toEqual([])
+  })
+
+  it('hold from the next question on', async () => {
+    let now: OwnNames = { servers: [], hosts: new Map() }
+    await using on = await stage(() => now)
+    expect(await on.client.resolve4('both.test')).toEqual(['192.0.2.7'])
+    now = own
+    expect(await on.client.resolve4('both.test')).toEqual(['192.0.2.99'])
   })
 })
 
