@@ -79,6 +79,27 @@ test('a log is followed while it is written, told apart, searched, and saved to 
   expect(await readFile(path, 'utf8')).toMatch(/line 2000\n[^]*just now\n$/)
 })
 
+test('what a container uses is shown as it happens: its processor time, memory and disk, and nothing once it has ended', async ({ running: machine }) => {
+  const { window, docker } = machine
+  await using container = await startContainer(machine, 'dd if=/dev/zero of=/big bs=1M count=12 conv=fsync; while :; do :; done', ['--memory', '64m', '--cpus', '0.5'])
+  await open(window, 'Containers', container.name)
+  await window.getByRole('tab', { name: 'Stats' }).click()
+  const now = (figure: string) => window.getByRole('region', { name: figure, exact: true }).locator('strong.figure')
+  await expect(now('Memory')).toContainText('64.0 MiB')
+  const percent = async (): Promise<number> => Number.parseFloat((await now('Processor').textContent()) ?? '')
+  await expect.poll(percent).toBeGreaterThan(25)
+  expect(await percent()).toBeLessThan(75)
+  await expect(now('Disk')).toContainText(/1[2-4]\.\d MiB$/)
+  await picture(window, 'stats')
+  await goTo(window, 'Containers')
+  await expect(rowOf(window, 'Containers', container.name)).toContainText(/\d%[\d.]+ [KM]iB/)
+  await picture(window, 'containers-usage')
+  await open(window, 'Containers', container.name)
+  await docker('kill', container.name)
+  await window.getByRole('tab', { name: 'Stats' }).click()
+  await expect(window.getByText('It does not run.')).toBeVisible()
+})
+
 test('a terminal is typed into, takes the size of the window, goes on while one looks elsewhere, and ends', async ({ running: machine }) => {
   const { window, docker } = machine
   await using container = await startContainer(machine, 'exec sleep 1000')

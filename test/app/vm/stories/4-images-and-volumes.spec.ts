@@ -41,6 +41,32 @@ test('an image is given another name, pushed to a registry on loopback, removed,
   expect(await docker('run', '--rm', name, 'echo', 'from the registry')).toBe('from the registry')
 })
 
+test('an image is saved to a file, removed, and loaded from it again', async ({ running: machine }) => {
+  const { window, docker, electron, folder } = machine
+  const name = `${uniqueName('kept')}:1`
+  await using _image = removedLater(machine, 'image', name)
+  {
+    await using container = await startContainer(machine, 'echo treasure > /kept')
+    await docker('wait', container.name)
+    await docker('commit', container.name, name)
+  }
+  const path = join(folder, 'kept.tar')
+  await answerDialogs(electron, { savePath: path, openPaths: [path] })
+  await open(window, 'Images', name)
+  await window.getByRole('button', { name: 'Save to a file…' }).click()
+  await expect(window.getByText('The images were saved.')).toBeVisible()
+  await window.getByRole('main').getByRole('button', { name: 'Remove…' }).click()
+  const removal = window.getByRole('dialog', { name: `Remove ${name}` })
+  await removal.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(removal).toBeHidden()
+  expect(await docker('images', '-q', name)).toBe('')
+  await goTo(window, 'Images')
+  await window.getByRole('button', { name: 'Load from a file…' }).click()
+  await expect(window.getByText('The images were loaded.')).toBeVisible()
+  await expect(rowOf(window, 'Images', name)).toBeVisible()
+  expect(await docker('run', '--rm', name, 'cat', '/kept')).toBe('treasure')
+})
+
 test('a volume goes out to a file, is emptied, and comes back from it with all it held', async ({ running: machine }) => {
   const { window, docker, electron, folder } = machine
   const name = uniqueName('vol')
