@@ -6,7 +6,6 @@ import type { Live } from '../state/live.ts'
 import { notify } from '../state/notices.ts'
 import { recall, remember, useRemembered } from '../state/remembered.ts'
 import { Store, useStore } from '../state/store.ts'
-import { useColumnChoice } from '../state/use-column-choice.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Copyable } from '../ui/copyable.tsx'
 import { Empty, Page } from '../ui/page.tsx'
@@ -16,6 +15,7 @@ import { Table } from '../ui/table/table.tsx'
 import type { Column, Sort } from '../ui/table/table-model.ts'
 import { AwayEmpty, AwayNotice } from './away.tsx'
 import { ProblemBox } from './problem-box.tsx'
+import { useColumnChoice } from './use-column-choice.ts'
 
 /** What a list shows while Docker has nothing of its kind: what that is, one button, and the command that does the same. */
 export interface Teaching {

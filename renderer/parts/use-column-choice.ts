@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ScreenName } from '#contract/desktop-bridge.ts'
 import type { Column } from '../ui/table/table-model.ts'
-import { useRemembered } from './remembered.ts'
+import { useRemembered } from '../state/remembered.ts'
 
 /** Which columns of a screen's list the user wants to see, and for which of them there is no room; `menu` is what a ColumnMenu shows. */
 export function useColumnChoice<T>(screen: ScreenName, columns: readonly Column<T>[]) {
