@@ -108,4 +108,6 @@ export const projectContract = {
   write: oc.input(Target.extend({ path: z.string(), content: z.string().max(512 * 1024), expected: z.string() })).output(ProjectFile),
   /** Lines of all its containers, those that exist in the order of their times; containers that come later are followed as well. */
   logs: oc.input(z.object({ name: z.string().min(1), services: z.array(z.string()).default([]), ...LogWish.shape })).output(eventIterator(LogBatch)),
+  /** Writes what all its containers printed to a file of the host (absolute), each line behind its time and container. */
+  savelogs: oc.input(z.object({ name: z.string().min(1), path: z.string() })).output(TaskRef),
 }

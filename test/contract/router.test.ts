@@ -160,7 +160,7 @@ const cases: [call: string, how: string, work: Case][] = [
   ['container.run', 'fails as a task', async (api) => endOf(api, await api.container.run({ spec: { image: 'i' } }))],
   ...['container', 'volume'].map((noun): [string, string, Case] => [`${noun}.download`, 'fails as a task', async (api) => endOf(api, await (noun === 'container' ? api.container.download({ id: 'x', path: '/', to: '/nowhere/x' }) : api.volume.download({ name: 'x', path: '/', to: '/nowhere/x' })))]),
   ...['container', 'volume'].map((noun): [string, string, Case] => [`${noun}.upload`, 'fails as a task', async (api) => endOf(api, await (noun === 'container' ? api.container.upload({ id: 'x', path: '/', from: ['/x'] }) : api.volume.upload({ name: 'x', path: '/', from: ['/x'] })))]),
-  ['container.savelogs', 'fails as a task', async (api) => endOf(api, await api.container.savelogs({ id: 'x', path: '/nowhere/x' }))],
+  ...(['container', 'project'] as const).map((noun): [string, string, Case] => [`${noun}.savelogs`, 'fails as a task', async (api) => endOf(api, await (noun === 'container' ? api.container.savelogs({ id: 'x', path: '/nowhere/x' }) : api.project.savelogs({ name: 'x', path: '/nowhere/x' })))]),
   ['task.list', 'of a task that failed', async (api) => {
     await endOf(api, await api.container.run({ spec: { image: 'i' } }))
     return (await api.task.list({})).map(({ name, subject, outcome }) => [name, subject, outcome])

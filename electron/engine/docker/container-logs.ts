@@ -13,6 +13,8 @@ export interface LogSource {
   id: string
   /** What each line names as its container. */
   name?: string
+  /** Where a line is cut, if not as the contract says. */
+  maxLineBytes?: number
 }
 
 /**
@@ -52,12 +54,12 @@ class LogReader {
   }
 
   async *read({ follow }: { follow: boolean }): AsyncGenerator<LogBatch> {
-    const { api, id, name = '' } = this.#source
+    const { api, id, name = '', maxLineBytes } = this.#source
     const { stdout, stderr, tail, hasTty } = this.#wish
     const last = this.#last
     const isFirst = !follow
     const asked = query({ stdout, stderr, timestamps: true, follow, since: last === undefined ? this.#since : dockerTime(last), until: this.#until, tail: isFirst && tail !== null ? String(tail) : 'all' })
-    const lines = new LogLines({ hasTty, container: name })
+    const lines = new LogLines({ hasTty, container: name, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) })
     // Docker gives the line of that very time again.
     const isNew = ({ at }: Pick<ContainerLine, 'at'>): boolean => last === undefined || at > last
     const batch = (found: ContainerLine[]): ContainerLine[] => {

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { projectContract } from '#contract/project.ts'
 import type { EngineParts } from '../parts.ts'
+import { saveProjectLogs } from '../work/move-files.ts'
 import { projectLogs } from '../work/project-logs.ts'
 import { checkProject, describeFolder, openFolder, readFiles, workOnProject, writeOne, type ProjectWish } from '../work/projects.ts'
 import { reachStream } from '../work/reach.ts'
@@ -25,6 +26,7 @@ export function projectHandlers(parts: EngineParts) {
     logs: os.logs.handler(({ input, signal }) =>
       reachStream(parts, signal, ({ api, session }) => projectLogs({ api, live: session.docker.live, project: input.name, services: input.services }, input)),
     ),
+    savelogs: os.savelogs.handler(({ input }) => parts.tasks.start(saveProjectLogs(parts, input))),
     ...fileHandlers(parts),
   }
 }

@@ -1,9 +1,11 @@
+import { type LogBatch, LogWish } from '#contract/container-log.ts'
 import { Inspection } from '../docker/container-detail.ts'
 import { DockerApi, longSilenceMs, objectPath, query } from '../docker/docker-api.ts'
 import { LogLines } from '../docker/log-lines.ts'
 import { archive, type FilesOf } from '../files/container-files.ts'
 import { packHost } from '../files/pack.ts'
 import { saveStream } from '../files/save.ts'
+import { projectLogs } from './project-logs.ts'
 import { reach } from './reach.ts'
 import type { EngineParts } from '../parts.ts'
 import type { TaskFeed } from '../tasks/task-feed.ts'
@@ -63,6 +65,24 @@ export function saveLogs(parts: EngineParts, { id, path, timestamps }: { id: str
         return { path, bytes }
       }),
   }
+}
+
+/** The logs of a project's containers to a host file, the oldest line first, each as long as it is. */
+export function saveProjectLogs(parts: EngineParts, { name, path }: { name: string; path: string }): TaskWork {
+  return {
+    name: 'project.savelogs',
+    subject: name,
+    run: (feed, outer) =>
+      reach(parts, outer, async ({ api, session }) => {
+        const logs = projectLogs({ api, live: session.docker.live, project: name, services: [], maxLineBytes: Infinity }, LogWish.parse({}))
+        const { bytes } = await saveStream(mergedTexts(logs), path, progress(feed, path))
+        return { path, bytes }
+      }),
+  }
+}
+
+async function* mergedTexts(logs: AsyncIterable<LogBatch>): AsyncGenerator<Buffer> {
+  for await (const batch of logs) if (batch.kind === 'lines') yield Buffer.from(batch.lines.map(({ at, container, text }) => `${at} ${container} ${text}\n`).join(''))
 }
 
 async function* texts(log: AsyncIterable<Buffer>, lines: LogLines, timestamps: boolean): AsyncGenerator<Buffer> {

@@ -13,15 +13,17 @@ export interface ProjectLogSource {
   project: string
   /** Empty is all. */
   services: readonly string[]
+  /** Where a line is cut, if not as the contract says. */
+  maxLineBytes?: number
 }
 
 type Logs = AsyncGenerator<LogBatch>
 
 /** The logs of a project's containers: what there is in the order of its times, then, with `follow`, what comes, also of containers that come later. */
 export async function* projectLogs(source: ProjectLogSource, wish: LogWish): AsyncGenerator<LogBatch> {
-  const { api, live } = source
+  const { api, live, maxLineBytes } = source
   await live.ready(api.signal)
-  const open = (container: Container): Logs => containerLogs({ api, live, id: container.id, name: container.name }, wish)
+  const open = (container: Container): Logs => containerLogs({ api, live, id: container.id, name: container.name, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) }, wish)
   const known = [...live.containers.values()].filter((container) => belongs(source, container))
   const logs = new Map(known.map((container) => [container.id, open(container)]))
   try {

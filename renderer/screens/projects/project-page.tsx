@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next'
-import { LogView } from '../../parts/log-view/log-view.tsx'
 import { ObjectPage } from '../../parts/object-page.tsx'
 import { openTab } from '../../state/router.ts'
 import { useAnswer } from '../../state/use-answer.ts'
 import { projectStamp } from './project-state.ts'
 import { ProjectFiles } from './project-file.tsx'
+import { ProjectLog } from './project-log.tsx'
 import { ProjectMark } from './project-mark.tsx'
 import { findRow, type ProjectRow } from './project-rows.ts'
 import { ProjectServices } from './project-services.tsx'
@@ -38,7 +38,7 @@ function useTabs(row: ProjectRow | undefined) {
   const { project } = row
   return [
     { id: 'services', label: t('column.services'), view: <ProjectServices row={row} check={check} /> },
-    ...(project ? [{ id: 'logs', label: t('container.logs'), view: <LogView id={`project ${project.name}`} label={t('container.logOf', { name: project.name })} isMerged open={(api, wish, signal) => api.project.logs({ name: project.name, ...wish }, { signal })} /> }] : []),
+    ...(project ? [{ id: 'logs', label: t('container.logs'), view: <ProjectLog name={project.name} /> }] : []),
     { id: 'file', label: t('project.file'), view: <ProjectFiles row={row} onSaved={check.refresh} /> },
     { id: 'output', label: t('project.output'), view: <ProjectOutput row={row} /> },
   ]
