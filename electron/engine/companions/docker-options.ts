@@ -182,7 +182,9 @@ export class DockerOptions implements Disposable {
     const access = this.#accessTo(session)
     const applied = await applyWishes(mayEndContainers ? { ...access, isInUse: () => Promise.resolve(false) } : access, await this.#wishes(), ending)
     if (applied === 'restarted') {
-      await withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: ending }, () => docker.again)
+      const again = withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: ending }, () => docker.again)
+      session.docker.live.letGo(again)
+      await again
     }
     if (applied !== 'unchanged') this.#parts.log.info('Docker\'s options changed', { applied })
     this.#warn(applied)

@@ -20,16 +20,39 @@ export interface EventStreamOptions {
 /** A line longer than this is none of Docker's: labels of a container are in it, and Docker's own limit of those is far below. */
 const maxLineChars = 1024 * 1024
 
-/** Follows Docker's events until disposed; a stream that breaks (dockerd restarted, tunnel lost, vm paused) is opened anew. */
-export function followEvents(options: EventStreamOptions): Disposable {
-  const ending = new AbortController()
-  void keepUp(options, ending.signal)
-  return { [Symbol.dispose]: () => ending.abort() }
+/** Docker's events as they are followed, until disposed. */
+export interface EventFollower extends Disposable {
+  /** Ends the stream that is open; the next one is opened when `until` has settled. */
+  hold(until: Promise<unknown>): void
 }
 
-async function keepUp(options: EventStreamOptions, signal: AbortSignal): Promise<void> {
+/** Follows Docker's events; a stream that breaks (dockerd restarted, tunnel lost, vm paused) is opened anew. */
+export function followEvents(options: EventStreamOptions): EventFollower {
+  const ending = new AbortController()
+  const turn: Turn = { end: new AbortController(), mayBegin: Promise.resolve() }
+  void keepUp(options, turn, ending.signal)
+  return {
+    hold: (until) => {
+      turn.mayBegin = until.catch(() => undefined)
+      turn.end.abort()
+    },
+    [Symbol.dispose]: () => ending.abort(),
+  }
+}
+
+/** The present stream, and when the next one may be opened. */
+interface Turn {
+  end: AbortController
+  mayBegin: Promise<unknown>
+}
+
+async function keepUp(options: EventStreamOptions, turn: Turn, ending: AbortSignal): Promise<void> {
   const { log, firstRetryMs = 100, lastRetryMs = 5000 } = options
-  for (let retryMs = firstRetryMs; !signal.aborted; ) {
+  for (let retryMs = firstRetryMs; !ending.aborted; ) {
+    await turn.mayBegin
+    if (ending.aborted) return
+    turn.end = new AbortController()
+    const signal = AbortSignal.any([ending, turn.end.signal])
     try {
       const stream = await options.open(signal)
       retryMs = firstRetryMs
@@ -37,7 +60,7 @@ async function keepUp(options: EventStreamOptions, signal: AbortSignal): Promise
     } catch (error) {
       if (!signal.aborted) log.debug("Docker's events cannot be followed now", { why: toCoveError(error).message, retryMs })
     }
-    await rest(retryMs, signal)
+    await rest(retryMs, ending)
     retryMs = Math.min(lastRetryMs, retryMs * 2)
   }
 }

@@ -8,7 +8,7 @@ import type { Volume } from '#contract/volume.ts'
 import type { Logger } from '#base/log.ts'
 import { isAlive } from './container.ts'
 import { changesContainer, type DockerEvent } from './docker-event.ts'
-import { followEvents } from './event-stream.ts'
+import { type EventFollower, followEvents } from './event-stream.ts'
 import { type LiveKind, LiveList } from './live-list.ts'
 import { watchProjects } from './live-projects.ts'
 
@@ -53,6 +53,7 @@ export class LiveDocker implements Disposable {
   readonly #settled: LiveSource['settled']
   readonly #containers: LiveList<Container>
   readonly #others: { readonly [K in 'image' | 'volume' | 'network']: LiveList<LiveObjects[K]> }
+  readonly #stream: EventFollower
   #isStreamOpen = false
 
   constructor(source: LiveSource, log: Logger) {
@@ -67,7 +68,7 @@ export class LiveDocker implements Disposable {
     this.#containers.follow()
     this.#opened.use(this.#containers.onChanged((id, container) => this.#events.emit('container', id, container)))
     this.#opened.use(this.#containers.onListed(() => this.#events.emit('listed')))
-    this.#opened.use(
+    this.#stream = this.#opened.use(
       followEvents({
         open: (signal) => source.openEvents(signal),
         onOpen: () => this.#onOpen(),
@@ -95,6 +96,11 @@ export class LiveDocker implements Disposable {
   on<E extends keyof LiveEvents>(event: E, listener: (...args: LiveEvents[E]) => void): Disposable {
     this.#events.on(event, listener as never)
     return { [Symbol.dispose]: () => void this.#events.off(event, listener as never) }
+  }
+
+  /** Lets go of a Docker that ends, until it is there again: it gives a client's stream five seconds to end (moby's cmd/dockerd). */
+  letGo(untilAgain: Promise<unknown>): void {
+    this.#stream.hold(untilAgain)
   }
 
   /** Resolves once the containers have been listed. @throws the signal's reason. */

@@ -27,6 +27,9 @@ class Guest {
   isLost = false
   readonly #events = new EventEmitter<{ container: [] }>()
 
+  /** For how long the engine has let go of Docker's events. */
+  readonly letGo: Promise<unknown>[] = []
+
   constructor() {
     this.vm.reloadService = () => void this.signals.push('reload')
     this.vm.restartService = () => {
@@ -48,7 +51,7 @@ class Guest {
       this.#events.on(event, listener)
       return { [Symbol.dispose]: () => void this.#events.off(event, listener) }
     }
-    const live = { on, get alive() { return running() } }
+    const live = { on, letGo: (until: Promise<unknown>) => void this.letGo.push(until), get alive() { return running() } }
     const tunnel = { run: ({ command }: GuestCommand) => this.#process(command ?? '') }
     return { vm: this.vm, tunnel, docker: { live, info: async () => ({ containersRunning: this.running }) } } as unknown as Session
   }
@@ -124,6 +127,8 @@ test('a setting reaches the guest that runs, one after another, and no guest tha
   await settings.set('proxy.https', 'http://127.0.0.1:1')
   await options.settled()
   expect(guest.signals.at(-1)).toBe('restart')
+  // Docker would wait for our stream.
+  expect(guest.letGo).toHaveLength(guest.signals.filter((how) => how === 'restart').length)
   expect(JSON.parse(guest.files.get('/run/cove/daemon.json') ?? '')).toMatchObject({ a: 1, 'insecure-registries': ['a.lan:1'], proxies: { 'https-proxy': 'http://10.0.2.2:1' } })
   await settings.unset('proxy.https')
   await options.settled()

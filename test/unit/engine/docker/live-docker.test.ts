@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { parseDockerEvent } from '#engine/docker/docker-event.ts'
 import { smallDocker } from './small-docker.ts'
@@ -48,6 +50,23 @@ describe('the live model of containers', () => {
     }
     await vi.waitFor(() => expect(live.alive).toBe(501))
     expect(docker.asked.length).toBeLessThan(100)
+  })
+
+  test('lets go of a Docker that ends, opens no stream until it is there again, and lists anew then', async () => {
+    await using docker = await smallDocker()
+    const { live } = docker.client
+    await live.ready(signal)
+    const left = once(docker.events[0]!, 'close')
+    const again = Promise.withResolvers<void>()
+    live.letGo(again.promise)
+    await left
+    docker.containers.set('c', { State: 'paused' })
+    await after(300)
+    expect(docker.events).toHaveLength(1)
+    expect(live.containers.has('c')).toBe(false)
+    again.reject(new Error('not in time'))
+    await vi.waitFor(() => expect(live.containers.get('c')?.state).toBe('paused'))
+    expect(docker.events).toHaveLength(2)
   })
 
   test('a look at one container that fails while events still come loses nothing: all are listed', async () => {
