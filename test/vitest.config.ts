@@ -21,6 +21,8 @@ export default defineConfig({
     restoreMocks: true,
     // Vitest leaves one processor free, of two: here there is nobody to leave it to.
     maxWorkers: '100%',
+    // As many tests of a file as there are processors, where a file says that they may.
+    maxConcurrency: 2,
     // A test that needs its second try has failed; that it passed then, and its name, stand at the end of `npm test`.
     retry: 1,
     sequence: { sequencer: SpecOrder },

@@ -3,7 +3,8 @@ import { image, startContainer, uniqueName, type TestContainer } from './fixture
 import { docker, dockerOk } from './fixtures/run.ts'
 import { spawnDocker } from './fixtures/running.ts'
 
-describe('containers through the docker CLI', () => {
+// Two at a time: what one waits for leaves a processor to the other.
+describe.concurrent('containers through the docker CLI', () => {
   /** For stories that only look: each container costs two seconds of an emulated guest. */
   let asleep: TestContainer
   beforeAll(async () => {

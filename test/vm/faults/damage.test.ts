@@ -1,28 +1,12 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, open, readdir, readFile, realpath, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { connectEngine } from '#base/engine-client.ts'
-import { covePaths } from '#base/paths.ts'
+import { describe, expect, it } from 'vitest'
 import { checkout } from '#scripts/checkout.ts'
-import { untilStatus } from '../fixtures/engine.ts'
 import { processesNaming, temporaryFolder } from '../fixtures/host.ts'
 import { ownHome, type OwnHome } from '../fixtures/own-home.ts'
-import { cove, dockerOk } from '../fixtures/run.ts'
-
-/** A clock that nobody sets again would be off by as much; minutes with COVE_TEST_FULL=1. */
-const pauseMs = process.env['COVE_TEST_FULL'] === '1' ? 120_000 : 60_000
-let pausedAt: number | undefined
-
-// The shared vm stands still while others are refused: that saves its minute.
-beforeAll(async () => {
-  await using client = await connectEngine({ paths: covePaths(inject('cove').home) })
-  await client.api.engine.pause()
-  pausedAt = performance.now()
-})
-afterAll(resume)
+import { cove } from '../fixtures/run.ts'
 
 // All but the last are refused before QEMU starts.
 describe('damaged images', () => {
@@ -78,31 +62,6 @@ describe('damaged data disks', () => {
     expect(await sha256(path)).toBe(before)
   })
 })
-
-describe('a vm that stands still', () => {
-  it(`S9 has the right time again after ${pauseMs / 1000} s`, async () => {
-    expect(pausedAt).toBeDefined()
-    await after(Math.max(0, pauseMs - (performance.now() - (pausedAt ?? 0))))
-    await resume()
-    await using _set = await untilStatus(({ warnings }) => !warnings.some((warning) => warning.includes('paused')))
-    const skews: number[] = []
-    for (let i = 0; i < 3; i++) {
-      const sent = Date.now()
-      const guest = Date.parse(await dockerOk(['info', '--format', '{{.SystemTime}}']))
-      skews.push(Math.max(sent - guest, guest - Date.now(), 0))
-    }
-    console.log(`clock off by ${skews.join(', ')} ms after a pause of ${pauseMs / 1000} s at least`)
-    expect(Math.min(...skews)).toBeLessThanOrEqual(1000)
-  })
-})
-
-/** The shared vm runs on; harmless when it does. */
-async function resume(): Promise<void> {
-  if (pausedAt === undefined) return
-  pausedAt = undefined
-  await using client = await connectEngine({ paths: covePaths(inject('cove').home) })
-  await client.api.engine.resume()
-}
 
 /** Starts, expects the failure with this exit code, that the state tells it too, and that no vm runs; what was said. */
 async function refusedStart(own: OwnHome, exitCode: number): Promise<string> {
