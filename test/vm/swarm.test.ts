@@ -14,7 +14,7 @@ describe('a swarm of one', () => {
 
   it('C23 a service with 3 replicas comes up on an overlay network and answers at one address', async () => {
     await dockerOk(['network', 'create', '-d', 'overlay', '--attachable', network])
-    await dockerOk(['service', 'create', '-q', '--name', service, '--replicas', '3', '--network', network, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
+    await dockerOk(['service', 'create', '-q', '--name', service, '--replicas', '3', '--stop-grace-period', '0s', '--network', network, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
     expect(await runningTasks(service)).toHaveLength(3)
     expect(await dockerOk(['run', '--rm', '--network', network, image, 'wget', '-qO-', `http://${service}/`])).toContain('<title>Cove</title>')
   })
@@ -28,7 +28,7 @@ describe('a swarm of one', () => {
 
   it('C23 a port published with mode=host is open here', async () => {
     const [name, port] = [uniqueName('web'), await freePort()]
-    await dockerOk(['service', 'create', '-q', '--name', name, '--publish', `mode=host,published=${port},target=80`, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
+    await dockerOk(['service', 'create', '-q', '--name', name, '--stop-grace-period', '0s', '--publish', `mode=host,published=${port},target=80`, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
     await expect.poll(() => get(port), { timeout: 20_000 }).toBe('HTTP/1.1 200 OK')
     await dockerOk(['service', 'rm', name])
   })
