@@ -36,10 +36,13 @@ const Remembered = z.object({
   version: z.object({ major: z.int(), minor: z.int(), patch: z.int() }),
   /** CPU model by accelerator. */
   worked: z.record(z.string(), z.string()),
-  /** Failures that are slow to see again, and when (epoch ms) they were seen; others may heal at any time and are cheap to see again. */
-  failed: z.record(z.string(), z.object({ problem: z.string(), at: z.number() })).default({}),
+  /** Failures that are slow to see again, of the probe or after it, when (epoch ms) and how often in a row; others may heal at any time and are cheap to see again. */
+  failed: z.record(z.string(), z.object({ problem: z.string(), of: z.enum(['probe', 'boot']), at: z.number(), times: z.int() })).default({}),
 })
 type Remembered = z.infer<typeof Remembered>
+
+/** Once may be a busy moment of the computer's. */
+const believedAfter = 2
 
 /**
  * Picks the accelerator by booting a tiny guest; falls back to tcg with a warning when the user left the choice to us.
@@ -66,17 +69,20 @@ export async function chooseAccelerator(request: AcceleratorRequest): Promise<Ac
 async function trust(request: AcceleratorRequest, remembered: Remembered, hardware: Accelerator): Promise<ProbeResult> {
   const { qemu, host, signal, wanted, distrust } = request
   const { worked, failed, version } = remembered
+  const failure = failed[hardware] && isOfThisBoot(failed[hardware].at) ? failed[hardware] : undefined
+  const fail = (of: 'probe' | 'boot', problem: string): Promise<void> => save(request, { ...remembered, worked: {}, failed: { [hardware]: { problem, of, at: Date.now(), times: (failure?.times ?? 0) + 1 } } })
   if (wanted === 'auto' && distrust !== undefined) {
-    await save(request, { ...remembered, worked: {}, failed: { [hardware]: { problem: distrust, at: Date.now() } } })
+    await fail('boot', distrust)
     return { problem: distrust }
   }
-  const failure = wanted === 'auto' ? failed[hardware] : undefined
-  if (failure && isOfThisBoot(failure.at)) return { problem: failure.problem }
+  if (wanted === 'auto' && failure && failure.times >= believedAfter) return { problem: failure.problem }
   const cpuModel = worked[hardware]
   if (cpuModel !== undefined) return { cpuModel }
   const result = await probeAccelerator({ qemu, version, host, accelerator: hardware, signal })
-  if ('cpuModel' in result) await save(request, { ...remembered, worked: { ...worked, [hardware]: result.cpuModel } })
-  else await save(request, { ...remembered, failed: result.isSlow ? { [hardware]: { problem: result.problem, at: Date.now() } } : {} })
+  // A probe that goes well says nothing of a boot that did not.
+  if ('cpuModel' in result) await save(request, { ...remembered, worked: { ...worked, [hardware]: result.cpuModel }, failed: failure?.of === 'boot' ? { [hardware]: failure } : {} })
+  else if (result.isSlow) await fail('probe', result.problem)
+  else await save(request, { ...remembered, failed: {} })
   return result
 }
 

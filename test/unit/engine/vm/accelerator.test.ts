@@ -88,24 +88,34 @@ describe.skipIf(host.platform !== 'linux' || host.arch !== 'x64')('The choice', 
     expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
   })
 
-  test('of hardware that is slow to fail is remembered until the computer starts anew; what the user asks for is put to the probe', async () => {
+  test('of hardware that was slow to fail twice is remembered until the computer starts anew; what the user asks for is put to the probe', async () => {
     const program = await fakeQemu('slow', 'exec sleep 60.5')
     const emulated = { accelerator: 'tcg', warnings: [{ message: expect.stringContaining('stands still or crawls') }] }
-    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
-    expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
-    expect(runs(program)).toBe(2)
+    for (let start = 1; start <= 3; start++) expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
+    // --version and two probes: once may be a busy moment.
+    expect(runs(program)).toBe(3)
     const cache = readFileSync(join(dir, 'cache.json'), 'utf8')
     writeFileSync(join(dir, 'cache.json'), cache.replace(/"at": \d+/, `"at": ${Date.now() - (uptime() + 1) * 1000}`))
     expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
     await expect(chooseAccelerator(request({ qemu: program, wanted: 'kvm' }))).rejects.toMatchObject({ code: 'vm.program-unusable' })
-    expect(runs(program)).toBe(4)
+    expect(runs(program)).toBe(5)
   })
 
-  test('of hardware with which a vm did not come up is tcg from then on, with that as the reason', async () => {
-    const program = await fakeQemu('crawls', 'exit 67')
+  test('of hardware that was slow once is made anew, and what was seen before it worked is forgotten', async () => {
+    const program = await fakeQemu('busy', `[ -e "${dir}/calm" ] && exit 67; exec sleep 60.75`)
+    expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('tcg')
+    writeFileSync(join(dir, 'calm'), '')
     expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
+    expect(JSON.parse(readFileSync(join(dir, 'cache.json'), 'utf8'))).toMatchObject({ worked: { kvm: 'host' }, failed: {} })
+  })
+
+  test('of hardware with which no vm came up at two starts is tcg from then on, with that as the reason', async () => {
+    const program = await fakeQemu('crawls', 'exit 67')
     const emulated = { accelerator: 'tcg', warnings: [{ code: 'acceleration.missing', message: expect.stringContaining('/dev/kvm is not usable: no kernel came up. The vm') }] }
-    expect(await chooseAccelerator(request({ qemu: program, distrust: 'no kernel came up' }))).toMatchObject(emulated)
+    for (let start = 1; start <= 2; start++) {
+      expect((await chooseAccelerator(request({ qemu: program }))).accelerator).toBe('kvm')
+      expect(await chooseAccelerator(request({ qemu: program, distrust: 'no kernel came up' }))).toMatchObject(emulated)
+    }
     expect(await chooseAccelerator(request({ qemu: program }))).toMatchObject(emulated)
     expect((await chooseAccelerator(request({ qemu: program, wanted: 'kvm', distrust: 'no kernel came up' }))).accelerator).toBe('kvm')
   })
