@@ -73,16 +73,16 @@ async function bootSession(parts: LifeParts, attempt: Attempt, start: (distrust?
   try {
     return await follow(first)
   } catch (error) {
-    if (isUp || attempt.signal.aborted || !(error instanceof CoveError) || !isWorthAnother(error, first)) throw error
+    if (isUp || attempt.signal.aborted || !(error instanceof CoveError) || !isWorthAnother(parts, error, first)) throw error
     parts.log.warn('the guest did not come up and is booted once more', { accelerator: first.accelerator, error })
     parts.store.addEvent('vm.boot-repeated', { code: error.code, message: error.message })
     return await follow(await start(first.isEmulated ? undefined : error.message))
   }
 }
 
-/** A guest that emulation does not bring up in its time is not faster the second time. */
-function isWorthAnother({ code }: CoveError, { isEmulated }: Vm): boolean {
-  return code === 'vm.died' || code === 'vm.guest-failed' || (code === 'vm.step-timeout' && !isEmulated)
+/** What did not come up in its time does so in emulation at most, if that is not what it had and the user leaves the choice to us. */
+function isWorthAnother(parts: LifeParts, { code }: CoveError, { isEmulated }: Vm): boolean {
+  return code === 'vm.died' || code === 'vm.guest-failed' || (code === 'vm.step-timeout' && !isEmulated && parts.settings()['vm.accelerator'] === 'auto')
 }
 
 /** What the settings say of a vm. */

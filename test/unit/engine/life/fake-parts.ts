@@ -13,6 +13,8 @@ import { FakeTunnel, FakeVm, type Gate } from './fake-vm.ts'
 /** Everything a life of fakes opened, and the gates that hold its steps. */
 export class FakeParts {
   readonly vms: FakeVm[] = []
+  /** What the user has set. */
+  readonly settings: Partial<Settings> = {}
   /** What each was started with. */
   readonly specs: VmSpec[] = []
   readonly tunnels: FakeTunnel[] = []
@@ -65,7 +67,7 @@ export class FakeParts {
       paths: covePaths('/h'),
       log: silentLogger,
       store: this.#store(),
-      settings: () => Settings.parse({}),
+      settings: () => Settings.parse(this.settings),
       openImage: async (signal) => {
         await this.gates.image?.pass(signal)
         return { dir: '', kernel: '', initrd: '', root: '', recipe: '', kernelVersion: '', dockerVersion: '', verified: Promise.resolve() }

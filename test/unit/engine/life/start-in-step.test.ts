@@ -106,6 +106,25 @@ test('the second boot leaves out hardware acceleration that carried no kernel', 
   expect(parts.specs.map(({ distrust }) => distrust)).toEqual([undefined, 'the accelerator "kvm" cannot carry this guest on'])
 })
 
+test.each([['auto', 2], ['kvm', 1]] as const)('hardware under which the kernel takes too long is left out where the choice is ours: %s, %i boots', async (accelerator, boots) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const { parts, start } = await heldInFake((p) => {
+      p.settings['vm.accelerator'] = accelerator
+      p.onVm = (vm) => {
+        vm.isEmulated = p.vms.length > 1
+        if (!vm.isEmulated) vm.steps = []
+      }
+    }, 'initrd')
+    const ended = start.then(({ state }) => state, (error: { code: string }) => error.code)
+    await vi.advanceTimersByTimeAsync(bootSteps.initrd.limitMs)
+    expect(await ended).toBe(boots === 2 ? 'running' : 'vm.step-timeout')
+    expect(parts.vms).toHaveLength(boots)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a vm that falls over later is not', async () => {
   const parts = new FakeParts()
   parts.onVm = (vm) => {
