@@ -91,7 +91,8 @@ function isOfThisBoot(epochMs: number): boolean {
   return epochMs > Date.now() - uptime() * 1000
 }
 
-function emulated(host: VmHost, version: QemuVersion, warnings: Remark[]): AcceleratorChoice {
+/** The choice of software emulation, which works everywhere. */
+export function emulated(host: VmHost, version: QemuVersion, warnings: Remark[]): AcceleratorChoice {
   const [cpuModel = 'max'] = cpuModels('tcg', host, version)
   return { accelerator: 'tcg', cpuModel, version, warnings }
 }

@@ -3,6 +3,8 @@ import { relative } from 'node:path'
 import { withLimit } from '#base/limit.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { toCoveError } from '#contract/errors.ts'
+import { remark } from '#contract/remark.ts'
+import { type AcceleratorChoice, emulated } from './accelerator.ts'
 import type { Vm } from './driver.ts'
 import { fingerprintOf, misfit } from './fingerprint.ts'
 import { writeFwCfg } from './fw-cfg.ts'
@@ -58,12 +60,14 @@ interface Loading {
 
 async function load(start: Start, loading: Loading): Promise<Vm> {
   const { context, spec, signal } = start
-  const { engine, saved } = loading
+  const { saved } = loading
   const { paths, log, library } = context
   const sshPort = spec.sshPort === 0 ? saved.sshPort : spec.sshPort
   await using given = await writeFwCfg(paths.fwCfgDir, { identity: spec.identity, sshPort, epochMs: Date.now(), guestFiles: spec.guestFiles })
-  const plan = planOf(start, { choice: engine.choice, sshPort, fwCfg: given.files })
-  const memory = await requireFit(start, { ...loading, plan })
+  const planWith = (choice: AcceleratorChoice): LaunchPlan => planOf(start, { choice, sshPort, fwCfg: given.files })
+  const engine = asBefore(start, loading, planWith)
+  const plan = planWith(engine.choice)
+  const memory = await requireFit(start, { ...loading, engine, plan })
   const launched = await launchQemu({ program: engine.qemu.path, library, plan, paths, log, signal, memory: memory.file })
   const record = recordOf(start, { engine, launched, plan })
   const aftermath = Promise.withResolvers<void>()
@@ -90,6 +94,15 @@ async function load(start: Start, loading: Loading): Promise<Vm> {
 async function settle({ context: { paths, log } }: Start, record: VmRecord): Promise<void> {
   await writeVmRecord(paths.vmRecord, record).catch((error: unknown) => log.error('the record of the vm says that it is being woken', { error }))
   await removeMemory(paths).catch((error: unknown) => log.warn('the file of the saved memory stays until the next sleep', { error }))
+}
+
+/** Hardware that was found unusable and passes its probe now is for the next boot: what was saved in software emulation runs on in it. */
+function asBefore({ host, spec }: Start, { engine, saved }: Loading, planWith: (choice: AcceleratorChoice) => LaunchPlan): Engine {
+  const { qemu, choice } = engine
+  const fits = (candidate: AcceleratorChoice): boolean => misfit(saved.fingerprint, fingerprintOf(planWith(candidate), { qemu, recipe: spec.image.recipe })) === undefined
+  if (spec.accelerator !== 'auto' || choice.accelerator === 'tcg' || fits(choice)) return engine
+  const former = emulated(host, choice.version, [remark('acceleration.missing', 'The vm fell asleep in software emulation (tcg) and runs on in it, many times slower than with the hardware acceleration that works now: cove restart', {})])
+  return fits(former) ? { qemu, choice: former } : engine
 }
 
 /** Saved memory that may fit. */
