@@ -36,12 +36,15 @@ test('a process of an earlier boot is not taken for one of this boot', here, asy
   expect(await isSameProcessAlive({ pid: process.pid, started })).toBe(false)
 })
 
-/** A child that has ended and whose parent has not noticed. */
+/** A child that has ended and whose parent has not noticed: it ends after the shell, which would notice, became a sleep. */
 async function zombie(): Promise<Disposable & { pid: number }> {
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [pid] = (await once(parent.stdout, 'data')) as [Buffer]
-  await vi.waitFor(() => expect(readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toMatch(/\) Z /))
-  return { pid: Number(pid), [Symbol.dispose]: () => void parent.kill('SIGKILL') }
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+  const pid = Number(line)
+  await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'), 10_000)
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /), 10_000)
+  return { pid, [Symbol.dispose]: () => void parent.kill('SIGKILL') }
 }
 
 test('a zombie counts as gone', here, async () => {
