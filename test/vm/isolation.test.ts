@@ -54,6 +54,15 @@ describe('what containers inherit', () => {
     await using container = await startContainer(['sleep', '600'])
     expect(await dockerOk(['exec', container.name, 'cat', '/proc/1/personality', '/proc/self/personality'])).toBe('00000000\n00000000')
   })
+
+  it('not the coarse timers that Docker\'s programs have on an emulated processor', async () => {
+    const slack = (program: string): Promise<string> => coveOk(['shell', '--', 'sh', '-c', `cat /proc/$(pidof ${program})/timerslack_ns`])
+    const { vm } = await status()
+    const expected = vm?.accelerator === 'tcg' ? '5000000' : '50000'
+    expect([await slack('dockerd'), await slack('containerd')]).toEqual([expected, expected])
+    await using container = await startContainer(['sleep', '600'])
+    expect(await dockerOk(['exec', container.name, 'cat', '/proc/1/timerslack_ns', '/proc/self/timerslack_ns'])).toBe('50000\n50000')
+  })
 })
 
 describe('who may open what', () => {

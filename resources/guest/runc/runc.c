@@ -1,14 +1,16 @@
-/* Stands before runc on PATH. On an emulated processor, where Docker's programs run at fixed addresses, containers keep
-   random ones. While the host's setting asks for it, containers, the steps of builds and what is executed in
+/* Stands before runc on PATH. On an emulated processor, where Docker's programs run at fixed addresses and with coarse
+   timers, containers keep random ones and fine ones. While the host's setting asks for it, containers, the steps of builds and what is executed in
    such containers trust the authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an
    image, and the variables by which programs find it, those left alone that are set. What cannot be done is left undone:
    a container that runs without is better than none. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +27,8 @@
 #define LINUX "\"linux\":{"
 #define PERSONALITY "\"personality\":{\"domain\":\"LINUX\"}"
 #define MOST_BYTES (8 * 1024 * 1024)
+/* Linux' own: how late a timer may be, timer_slack_ns in proc(5). */
+#define FINE_TIMER_NS 50000
 
 static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"};
 enum { VARIABLES = sizeof variables / sizeof *variables };
@@ -132,11 +136,16 @@ static bool is_command(int count, char **words, const char *command) {
   return false;
 }
 
+/* Where runc keeps what it knows of a container, or a file of that; the container is the last word. */
+static void state_path(int count, char **words, const char *file, char *into, size_t size) {
+  const char *root = value_of(count, words, "--root", "--root");
+  snprintf(into, size, "%s/%s%s", root ? root : "/run/runc", words[count - 1], file);
+}
+
 /* Whether a container that runs was given the file when it was made. */
 static bool has_file(int count, char **words) {
   char path[4096];
-  const char *root = value_of(count, words, "--root", "--root");
-  snprintf(path, sizeof path, "%s/%s/state.json", root ? root : "/run/runc", words[count - 1]);
+  state_path(count, words, "/state.json", path, sizeof path);
   char *state = read_whole(path);
   bool has = state && strstr(state, "\"" INSIDE "\"");
   free(state);
@@ -169,6 +178,21 @@ static void give_random_addresses(int count, char **words) {
   free(json);
 }
 
+/* What a container is made with it keeps, whoever made it. */
+static void give_fine_timers(int count, char **words) {
+  static const char *const makers[] = {"create", "run", "exec", "restore"};
+  for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+    if (is_command(count, words, makers[i])) prctl(PR_SET_TIMERSLACK, FINE_TIMER_NS);
+}
+
+/* containerd has each container deleted, and when its shim has ended once more by force, in case: runc would only look whether it is there. */
+static bool is_deleted(int count, char **words) {
+  char path[4096];
+  if (count < 4 || strcmp(words[count - 3], "delete") || strcmp(words[count - 2], "--force")) return false;
+  state_path(count, words, "", path, sizeof path);
+  return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 /* Written when the image was made: dockerd asks twice at each start, and runc would be read from the disk to answer. */
 static bool tell_features(void) {
   char *text = read_whole(FEATURES);
@@ -180,6 +204,8 @@ static bool tell_features(void) {
 
 int main(int count, char **words) {
   if (count == 2 && strcmp(words[1], "features") == 0 && tell_features()) return 0;
+  if (is_deleted(count, words)) return 0;
+  give_fine_timers(count, words);
   if (personality(0xffffffff) & ADDR_NO_RANDOMIZE) give_random_addresses(count, words);
   if (access(WANTED, F_OK) == 0) give_authorities(count, words);
   words[0] = "runc";

@@ -24,8 +24,8 @@ static struct service services[SERVICE_COUNT] = {
     [SSHD] = {.name = "sshd", .argv = ARGS("/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"), .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true},
     [NAMES] = {.name = "names", .run = names_serve, .oom_score = -1000},
     [SHARES] = {.name = "shares", .argv = ARGS(COVE_FILES "/shares"), .oom_score = -1000},
-    [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999, .fixed_addresses = true},
-    [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true, .start_limit_ms = DOCKERD_START_MS, .stop_limit_ms = DOCKERD_STOP_MS},
+    [CONTAINERD] = {.name = "containerd", .argv = ARGS("/usr/bin/containerd", "--config", "/etc/containerd/config.toml"), .oom_score = -999, .fixed_addresses = true, .coarse_timers = true},
+    [DOCKERD] = {.name = "dockerd", .argv = dockerd_argv, .stale = "/run/docker.pid", .oom_score = -500, .fixed_addresses = true, .coarse_timers = true, .start_limit_ms = DOCKERD_START_MS, .stop_limit_ms = DOCKERD_STOP_MS},
 };
 
 static int load_docker_modules(void) { return modules_load(COVE_FILES "/modules-docker", "/"); }

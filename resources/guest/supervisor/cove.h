@@ -126,6 +126,7 @@ struct service {
   const char *stale; /* removed before each start, or NULL */
   int oom_score;
   bool fixed_addresses; /* under emulation: same addresses in each child, so translated code is reused; not in containers (resources/guest/runc) */
+  bool coarse_timers; /* under emulation: it may wake up late, so that it wakes up less; not in containers (resources/guest/runc) */
   bool plain_ciphers; /* under emulation: OpenSSL without SSSE3 and AVX2, which cost more there than they save */
   int64_t start_limit_ms, stop_limit_ms; /* killed when it takes longer, and so started again; 0: no limit */
   bool needs_reload; /* asked to read its files again while it was starting */

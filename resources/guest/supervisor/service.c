@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,6 +18,7 @@
 #define NOTIFY_SOCKET COVE_RUN "/notify"
 #define STABLE_AFTER_MS 10000
 #define LONGEST_PAUSE_MS 5000
+#define COARSE_TIMER_NS 5000000
 
 static int notify_fd = -1;
 static bool is_held;
@@ -114,6 +116,8 @@ void service_become(const struct service *service) {
   snprintf(score, sizeof score, "%d", service->oom_score);
   write_text("/proc/self/oom_score_adj", score);
   if (service->fixed_addresses && config.emulated) personality(ADDR_NO_RANDOMIZE);
+  /* Go's runtime looks after its threads every 20 µs while they work, each look an interrupt that the host has to make: a third of what a `docker run` cost. */
+  if (service->coarse_timers && config.emulated) prctl(PR_SET_TIMERSLACK, COARSE_TIMER_NS);
   /* OPENSSL_ia32cap(3): ChaCha20 in plain instructions costs an emulated processor a third less. */
   if (service->plain_ciphers && config.emulated) setenv("OPENSSL_ia32cap", "~0x20000000000:~0x20", 1);
   setenv("NOTIFY_SOCKET", NOTIFY_SOCKET, 1);

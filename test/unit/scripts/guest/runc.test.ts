@@ -13,7 +13,7 @@ beforeAll(async () => {
   const defines = Object.entries(paths).map(([name, file]) => `-D${name}="${dir.at(file)}"`)
   const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', dir.at('runc'), ...(await programSources('runc'))], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(made.stderr)
-  writeFileSync(dir.at(paths.RUNC), '#!/bin/sh\necho "$*"\nexit 7\n', { mode: 0o755 })
+  writeFileSync(dir.at(paths.RUNC), '#!/bin/sh\nif [ "$TELL_SLACK" ]; then cat /proc/$$/timerslack_ns; else echo "$*"; fi\nexit 7\n', { mode: 0o755 })
   mkdirSync(dir.at('root/abc'), { recursive: true })
 })
 afterAll(() => dir[Symbol.asyncDispose]())
@@ -91,6 +91,23 @@ test('a container of programs at fixed addresses has random ones again, and othe
   expect(at({})).toEqual({ ...spec, linux: { personality } })
   expect(at({ personality: { domain: 'LINUX32' } })).toEqual({ ...spec, linux: { personality: { domain: 'LINUX32' } } })
   expect(changed('config.json', { ...spec, linux: {} }, 'create', '--bundle', dir.path, 'id')).toEqual({ ...spec, linux: {} })
+})
+
+test('containers have fine timers whatever those have who make them; what makes none keeps its own', () => {
+  const slackOf = (...words: string[]): string => {
+    const { stdout } = spawnSync('sh', ['-c', 'echo 5000000 > /proc/$$/timerslack_ns; exec "$0" "$@"', dir.at('runc'), ...words], { encoding: 'utf8', cwd: dir.path, env: { ...process.env, TELL_SLACK: '1' } })
+    return stdout.trim()
+  }
+  for (const maker of ['create', 'run', 'exec', 'restore']) expect(slackOf('--root', 'root', maker, 'abc')).toBe('50000')
+  for (const other of ['start', 'delete', 'kill']) expect(slackOf('--root', 'root', other, 'abc')).toBe('5000000')
+})
+
+test('a container that is deleted by force is asked for only where it is known', () => {
+  const remove = (...words: string[]): number | null => spawnSync(dir.at('runc'), ['--root', dir.at('root'), ...words], { cwd: dir.path }).status
+  expect(remove('delete', '--force', 'gone')).toBe(0)
+  expect(remove('delete', 'gone')).toBe(7)
+  expect(remove('delete', '--force', 'abc')).toBe(7)
+  expect(spawnSync(dir.at('runc'), ['delete', '--force'], { cwd: dir.path }).status).toBe(7)
 })
 
 test('what runc can do is told as it was when the image was made, and asked of runc where that is not known', () => {
