@@ -18,8 +18,9 @@ function build(args: readonly string[], env: Record<string, string> = {}): Promi
   return docker(['buildx', 'build', '--progress', 'plain', ...args], { env, ...slow })
 }
 
+// Those that leave the cache and Docker alone two at a time: what one waits for leaves a processor to the other.
 describe('BuildKit builds', () => {
-  it('B1 --ssh lends the agent of this host to a build step, and only to that', async () => {
+  it.concurrent('B1 --ssh lends the agent of this host to a build step, and only to that', async () => {
     await using agent = await startSshAgent()
     await using folder = await buildFolder({
       Dockerfile: `FROM ${image} AS tools\nCOPY root /\nRUN --mount=type=ssh ssh-add -L > /keys\nRUN ! ssh-add -L\nFROM ${image}\nCOPY --from=tools /keys /keys\n`,
@@ -32,7 +33,7 @@ describe('BuildKit builds', () => {
     expect(await dockerOk(['run', '--rm', tag, 'cat', '/keys'])).toBe(agent.publicKey)
   })
 
-  it('B2 a cache mount outlives the build, and only what changed is built again', async () => {
+  it.concurrent('B2 a cache mount outlives the build, and only what changed is built again', async () => {
     await using folder = await buildFolder({
       Dockerfile: `FROM ${image}\nRUN echo kept > /kept\nARG ROUND\nRUN --mount=type=cache,target=/cache echo "$ROUND" >> /cache/rounds && cat /cache/rounds\n`,
     })
@@ -41,6 +42,18 @@ describe('BuildKit builds', () => {
     const second = await build(['--build-arg', 'ROUND=two', folder.path])
     expect(second.stderr).toMatch(/RUN echo kept > \/kept\n#\d+ CACHED/)
     expect(second.stderr).toMatch(/ one\n#\d+ [\d.]+ two\n/)
+  })
+
+  it.concurrent('B4 an image for the other processor is built and runs here', async () => {
+    await using folder = await buildFolder({ Dockerfile: scratchFile })
+    await copyBusybox(foreign, folder.path)
+    const tag = uniqueName('foreign')
+    await using _image = removeLater('image', tag)
+    const platform = ['--platform', `linux/${foreign}`]
+    const built = await build([...platform, '-t', tag, folder.path])
+    expect(built.exitCode, built.stderr).toBe(0)
+    const script = '/bin/busybox cat /built-on && /bin/busybox uname -m'
+    expect(await dockerOk(['run', '--rm', ...platform, tag, '/bin/busybox', 'sh', '-c', script], slow)).toBe(`${machineNames[foreign]}\n${machineNames[foreign]}`)
   })
 
   it('B3 the cache travels through a registry', async () => {
@@ -53,18 +66,6 @@ describe('BuildKit builds', () => {
     await dockerOk(['buildx', 'prune', '-af'], slow)
     const again = await build(['--cache-from', `type=registry,ref=${tag}`, '--load', '-t', tag, folder.path])
     expect(again.stderr).toMatch(/RUN date \+%N > \/stamp\n#\d+ CACHED/)
-  })
-
-  it('B4 an image for the other processor is built and runs here', async () => {
-    await using folder = await buildFolder({ Dockerfile: scratchFile })
-    await copyBusybox(foreign, folder.path)
-    const tag = uniqueName('foreign')
-    await using _image = removeLater('image', tag)
-    const platform = ['--platform', `linux/${foreign}`]
-    const built = await build([...platform, '-t', tag, folder.path])
-    expect(built.exitCode, built.stderr).toBe(0)
-    const script = '/bin/busybox cat /built-on && /bin/busybox uname -m'
-    expect(await dockerOk(['run', '--rm', ...platform, tag, '/bin/busybox', 'sh', '-c', script], slow)).toBe(`${machineNames[foreign]}\n${machineNames[foreign]}`)
   })
 
   it('B5 one image for both processors, in the image store that can hold it', async () => {

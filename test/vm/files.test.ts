@@ -11,7 +11,7 @@ import { dockerOk } from './fixtures/run.ts'
 const mebibyte = 1024 * 1024
 
 describe('files in and out of containers', () => {
-  it('C9 cp carries a 200 MB file there and back unchanged', async () => {
+  it.concurrent('C9 cp carries a 200 MB file there and back unchanged', async () => {
     await using dir = await temporaryFolder()
     await using container = await startContainer(['sleep', '900'])
     const source = join(dir.path, 'big')
@@ -21,7 +21,7 @@ describe('files in and out of containers', () => {
     expect(await sha256(join(dir.path, 'back'))).toBe(await sha256(source))
   })
 
-  it('C9 cp carries a tree with links and modes there and back', async () => {
+  it.concurrent('C9 cp carries a tree with links and modes there and back', async () => {
     await using dir = await temporaryFolder()
     await using container = await startContainer(['sleep', '600'])
     const tree = join(dir.path, 'tree')

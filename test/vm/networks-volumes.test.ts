@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { image, removeLater, startContainer, uniqueName } from './fixtures/containers.ts'
 import { docker, dockerOk } from './fixtures/run.ts'
 
-describe('networks', () => {
-  it('C14 containers of one network find each other by name', async () => {
+// Two at a time: what one waits for leaves a processor to the other.
+describe('networks and volumes', () => {
+  it.concurrent('C14 containers of one network find each other by name', async () => {
     const network = uniqueName('net')
     await using _network = removeLater('network', network)
     await dockerOk(['network', 'create', network])
@@ -14,7 +15,7 @@ describe('networks', () => {
     expect(fetched).toMatch(/^[0-9a-f]{12}$/)
   })
 
-  it('C14 two networks are isolated from each other until a container is connected to both', async () => {
+  it.concurrent('C14 two networks are isolated from each other until a container is connected to both', async () => {
     const [left, right] = [uniqueName('left'), uniqueName('right')]
     await using _left = removeLater('network', left)
     await using _right = removeLater('network', right)
@@ -31,7 +32,16 @@ describe('networks', () => {
     expect((await reach()).exitCode).not.toBe(0)
   })
 
-  it('C14 prune removes only networks that nothing uses', async () => {
+  it.concurrent('C15 a volume outlives its containers', async () => {
+    const volume = uniqueName('vol')
+    await using _volume = removeLater('volume', volume)
+    await dockerOk(['run', '--rm', '-v', `${volume}:/data`, image, 'sh', '-c', 'echo kept > /data/file'])
+    expect(await dockerOk(['run', '--rm', '-v', `${volume}:/data:ro`, image, 'cat', '/data/file'])).toBe('kept')
+  })
+})
+
+describe('what nothing uses', () => {
+  it.concurrent('C14 prune removes only networks that nothing uses', async () => {
     const [used, unused] = [uniqueName('used'), uniqueName('unused')]
     await using _used = removeLater('network', used)
     await dockerOk(['network', 'create', used])
@@ -42,17 +52,8 @@ describe('networks', () => {
     expect(left.split('\n')).toContain(used)
     expect(left.split('\n')).not.toContain(unused)
   })
-})
 
-describe('volumes', () => {
-  it('C15 a volume outlives its containers', async () => {
-    const volume = uniqueName('vol')
-    await using _volume = removeLater('volume', volume)
-    await dockerOk(['run', '--rm', '-v', `${volume}:/data`, image, 'sh', '-c', 'echo kept > /data/file'])
-    expect(await dockerOk(['run', '--rm', '-v', `${volume}:/data:ro`, image, 'cat', '/data/file'])).toBe('kept')
-  })
-
-  it('C15 prune removes unused volumes and keeps used ones', async () => {
+  it.concurrent('C15 prune removes unused volumes and keeps used ones', async () => {
     const [used, unused] = [uniqueName('used'), uniqueName('unused')]
     await using _used = removeLater('volume', used)
     await dockerOk(['volume', 'create', unused])

@@ -1,11 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { image, startContainer, uniqueName } from './fixtures/containers.ts'
 import { cove, coveOk, docker, dockerOk, status } from './fixtures/run.ts'
-import { ask, askAndClose, dial, freePort, get, listPorts, occupy, outerAddresses, startUdpEcho } from './fixtures/ports.ts'
+import { ask, askAndClose, dial, freePort, get, listPorts, occupy, outerAddresses, receiveAll, sendAll, startUdpEcho } from './fixtures/ports.ts'
 
 const isFull = process.env['COVE_TEST_FULL'] === '1'
 const mebibyte = 1024 * 1024
@@ -20,13 +19,41 @@ async function webAnswer(port: number, host?: string): Promise<string> {
   for (let answer = ''; ; answer = await get(port, host, '/hostname')) if (answer !== '' || performance.now() > until) return answer
 }
 
+// Those that change no setting two at a time: what one waits for leaves a processor to the other.
 describe('where published ports listen', () => {
-  it('P1 P2 published on 127.0.0.1: there, and on no other address of this computer', async () => {
+  it.concurrent('P1 P2 published on 127.0.0.1: there, and on no other address of this computer', async () => {
     const port = await freePort()
     await using _web = await startContainer(webServer, ['-p', `127.0.0.1:${port}:80`])
     expect(await webAnswer(port)).toBe(found)
     expect(others.length).toBeGreaterThan(0)
     for (const address of [...others, '::1']) expect(await dial(port, address), address).toBe('ECONNREFUSED')
+  })
+
+  it.concurrent('P9 a range, IPv6 loopback alone, one port on two addresses, and a port that Docker chooses', async () => {
+    const [first, six] = [30_000 + (process.pid % 500) * 10, await freePort()]
+    const range = Array.from({ length: 5 }, (_, i) => first + i)
+    const published = ['-p', `127.0.0.1:${first}-${first + 4}:80-84`, '-p', `[::1]:${six}:80`, '-p', `127.0.0.3:${six}:82`, '-p', '127.0.0.1::81']
+    await using servers = await startContainer(['sh', '-c', 'for i in 0 1 2 3 4; do nc -ll -p 8$i -e echo server $i & done; wait'], published)
+    const chosen = Number((await dockerOk(['port', servers.name, '81/tcp'])).split('\n').find((line) => !range.some((port) => line.endsWith(`:${port}`)))?.split(':')[1])
+    await expect.poll(() => ask(first + 4, ''), { timeout: 20_000 }).toBe('server 4\n')
+    for (const [i, port] of range.entries()) expect(await ask(port, '')).toBe(`server ${i}\n`)
+    expect(await ask(six, '', '::1')).toBe('server 0\n')
+    expect(await ask(six, '', '127.0.0.3')).toBe('server 2\n')
+    expect(await dial(six)).toBe('ECONNREFUSED')
+    expect(await ask(chosen, '')).toBe('server 1\n')
+  })
+
+  it.concurrent('P4 UDP on IPv4 and IPv6 loopback', async () => {
+    const port = await freePort()
+    await using _echo = await startUdpEcho(['-p', `${port}:53/udp`])
+    for (const [type, host] of [['udp4', '127.0.0.1'], ['udp6', '::1']] as const) {
+      const socket = createSocket(type)
+      const answered = once(socket, 'message') as Promise<[Buffer]>
+      // UDP may be lost while nobody listens yet: said again until it is answered.
+      const again = setInterval(() => socket.send(`over ${type}`, port, host), 200)
+      expect((await answered.finally(() => clearInterval(again)))[0].toString()).toBe(`over ${type}`)
+      socket.close()
+    }
   })
 
   it('P3 P9 published without an address: on IPv4 and IPv6 loopback, on all addresses once port.bind says so, and back again', async () => {
@@ -48,33 +75,6 @@ describe('where published ports listen', () => {
     await listPorts()
     for (const address of others) expect(await dial(port, address), address).toBe('ECONNREFUSED')
     expect(await webAnswer(port)).toBe(found)
-  })
-
-  it('P9 a range, IPv6 loopback alone, one port on two addresses, and a port that Docker chooses', async () => {
-    const [first, six] = [30_000 + (process.pid % 500) * 10, await freePort()]
-    const range = Array.from({ length: 5 }, (_, i) => first + i)
-    const published = ['-p', `127.0.0.1:${first}-${first + 4}:80-84`, '-p', `[::1]:${six}:80`, '-p', `127.0.0.3:${six}:82`, '-p', '127.0.0.1::81']
-    await using servers = await startContainer(['sh', '-c', 'for i in 0 1 2 3 4; do nc -ll -p 8$i -e echo server $i & done; wait'], published)
-    const chosen = Number((await dockerOk(['port', servers.name, '81/tcp'])).split('\n').find((line) => !range.some((port) => line.endsWith(`:${port}`)))?.split(':')[1])
-    await expect.poll(() => ask(first + 4, ''), { timeout: 20_000 }).toBe('server 4\n')
-    for (const [i, port] of range.entries()) expect(await ask(port, '')).toBe(`server ${i}\n`)
-    expect(await ask(six, '', '::1')).toBe('server 0\n')
-    expect(await ask(six, '', '127.0.0.3')).toBe('server 2\n')
-    expect(await dial(six)).toBe('ECONNREFUSED')
-    expect(await ask(chosen, '')).toBe('server 1\n')
-  })
-
-  it('P4 UDP on IPv4 and IPv6 loopback', async () => {
-    const port = await freePort()
-    await using _echo = await startUdpEcho(['-p', `${port}:53/udp`])
-    for (const [type, host] of [['udp4', '127.0.0.1'], ['udp6', '::1']] as const) {
-      const socket = createSocket(type)
-      const answered = once(socket, 'message') as Promise<[Buffer]>
-      // UDP may be lost while nobody listens yet: said again until it is answered.
-      const again = setInterval(() => socket.send(`over ${type}`, port, host), 200)
-      expect((await answered.finally(() => clearInterval(again)))[0].toString()).toBe(`over ${type}`)
-      socket.close()
-    }
   })
 })
 
@@ -168,7 +168,7 @@ describe('when published ports come and go', () => {
 })
 
 describe('what published ports carry', () => {
-  it(`P8 ${isFull ? '10,000' : '200'} requests, eight at a time`, { timeout: 30 * 60_000 }, async () => {
+  it.concurrent(`P8 ${isFull ? '10,000' : '200'} requests, eight at a time`, { timeout: 30 * 60_000 }, async () => {
     const requests = isFull ? 10_000 : 200
     const port = await freePort()
     await using _web = await startContainer(webServer, ['-p', `127.0.0.1:${port}:80`])
@@ -187,7 +187,7 @@ describe('what published ports carry', () => {
     expect(failures).toEqual([])
   })
 
-  it('P8 clients that come at once and close their side before the answer: none is lost', async () => {
+  it.concurrent('P8 clients that come at once and close their side before the answer: none is lost', async () => {
     const port = await freePort()
     await using _web = await startContainer(webServer, ['-p', `127.0.0.1:${port}:80`])
     expect(await webAnswer(port)).toBe(found)
@@ -199,7 +199,7 @@ describe('what published ports carry', () => {
     }
   })
 
-  it(`P8 ${isFull ? '1 GiB' : '4 MiB'} each way, checksummed, on IPv4 and IPv6`, { timeout: 30 * 60_000 }, async () => {
+  it.concurrent(`P8 ${isFull ? '1 GiB' : '4 MiB'} each way, checksummed, on IPv4 and IPv6`, { timeout: 30 * 60_000 }, async () => {
     const bytes = isFull ? 1024 * mebibyte : 4 * mebibyte
     const port = await freePort()
     await using _echo = await startContainer(['nc', '-ll', '-p', '90', '-e', 'cat'], ['-p', `${port}:90`])
@@ -224,27 +224,4 @@ async function dialUntilServed(port: number, host: string): Promise<Socket> {
     if (first instanceof Buffer) return socket
   }
   throw new Error(`nobody serves port ${port}`)
-}
-
-/** Sends random bytes to their end; their checksum. */
-async function sendAll(socket: Socket, bytes: number): Promise<string> {
-  const hash = createHash('sha256')
-  const block = randomBytes(mebibyte)
-  for (let sent = 0; sent < bytes; sent += mebibyte) {
-    block.writeUInt32BE(sent / mebibyte)
-    hash.update(block)
-    if (!socket.write(Buffer.from(block))) await once(socket, 'drain')
-  }
-  socket.end()
-  return hash.digest('hex')
-}
-
-async function receiveAll(socket: Socket): Promise<{ sum: string; length: number }> {
-  const hash = createHash('sha256')
-  let length = 0
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    length += chunk.length
-  }
-  return { sum: hash.digest('hex'), length }
 }

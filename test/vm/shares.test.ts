@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { checkout } from '#scripts/checkout.ts'
 import { compilerFlags } from '#scripts/guest/supervisor.ts'
 import { image, uniqueName } from './fixtures/containers.ts'
 import { copyWithLibraries } from './fixtures/copy-with-libraries.ts'
-import { type OrdinaryCove, ordinaryCove } from './fixtures/ordinary-user.ts'
+import { logged, type OrdinaryCove, ordinaryCove } from './fixtures/ordinary-user.ts'
 import { smallDisk } from './fixtures/small-disk.ts'
 
 /** How many small files M12 makes; the full ten thousand take minutes without hardware acceleration. */
@@ -32,7 +32,8 @@ describe('bind mounts, as an ordinary user', () => {
     await me?.[Symbol.asyncDispose]()
   })
 
-  it('M1 a read-only mount is read and not written', async () => {
+  // Up to M14 two at a time: what one waits for leaves a processor to the other.
+  it.concurrent('M1 a read-only mount is read and not written', async () => {
     await put(at('read-me'), 'hello')
     const ran = await me.docker('run', '--rm', '-v', `${me.home}:/in:ro`, image, 'sh', '-c', 'cat /in/read-me; echo x > /in/new')
     expect(ran.stdout).toBe('hello')
@@ -40,7 +41,7 @@ describe('bind mounts, as an ordinary user', () => {
     await expect(stat(at('new'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('M2 M4 M8 what containers write is on the host at once and belongs to the user, whoever wrote it', async () => {
+  it.concurrent('M2 M4 M8 what containers write is on the host at once and belongs to the user, whoever wrote it', async () => {
     expect(await me.inside('echo root > by-root; stat -c "%u %g" by-root')).toBe('0 0')
     expect(await me.inside('echo one > by-1000; echo two >> by-1000; stat -c "%u %g" by-1000; echo more >> by-root', { user: '1000:1000' })).toBe('1000 1000')
     expect(await readFile(at('by-root'), 'utf8')).toBe('root\nmore\n')
@@ -50,7 +51,7 @@ describe('bind mounts, as an ordinary user', () => {
     expect(await me.inside('stat -c "%u %g %a" mine')).toBe(`${me.uid} ${me.gid} 644`)
   })
 
-  it('M3 M6 M7 single files, spaces and names in any script are mounted', async () => {
+  it.concurrent('M3 M6 M7 single files, spaces and names in any script are mounted', async () => {
     await mkdir(at('a folder – 파일'))
     await put(at('a folder – 파일', 'naïve ñ.txt'), 'found')
     const file = at('a folder – 파일', 'naïve ñ.txt')
@@ -59,13 +60,13 @@ describe('bind mounts, as an ordinary user', () => {
     expect(await readFile(file, 'utf8')).toBe('changed\n')
   })
 
-  it('M5 a missing folder is made, and is the user’s', async () => {
+  it.concurrent('M5 a missing folder is made, and is the user’s', async () => {
     const ran = await me.docker('run', '--rm', '-v', `${at('made', 'by', 'docker')}:/x`, image, 'touch', '/x/file')
     expect(ran).toMatchObject({ exitCode: 0 })
     for (const path of [at('made'), at('made', 'by', 'docker'), at('made', 'by', 'docker', 'file')]) expect(await stat(path)).toMatchObject({ uid: me.uid })
   })
 
-  it('M9 M10 a database folder keeps the owner and modes it was given', async () => {
+  it.concurrent('M9 M10 a database folder keeps the owner and modes it was given', async () => {
     const initialise = 'mkdir data; chown 999:999 data; chmod 00700 data'
     await me.inside(initialise)
     const asDatabase = 'umask 077; test "$(stat -c "%u %g %a" data)" = "999 999 700"; mkdir data/base; echo 16 > data/PG_VERSION; echo x > data/base/1; mv data/base/1 data/base/2; ln data/base/2 data/base/3; chmod 400 data/PG_VERSION; stat -c "%u %a" data/PG_VERSION data/base data/base/3'
@@ -79,7 +80,7 @@ describe('bind mounts, as an ordinary user', () => {
     expect(await me.inside('./tool')).toBe('ran')
   })
 
-  it('M11 links, renaming over an open file, unlinked files, fifos and append do as on Linux', async () => {
+  it.concurrent('M11 links, renaming over an open file, unlinked files, fifos and append do as on Linux', async () => {
     const script = `mkdir l; cd l; echo 1 > a; ln a b; ln -s a c
       test "$(stat -c %i a)" = "$(stat -c %i b)"; stat -c %h a; readlink c; cat c
       exec 3< a; echo 2 > n; mv n a; cat <&3; cat a b
@@ -91,7 +92,7 @@ describe('bind mounts, as an ordinary user', () => {
     expect((await lstat(at('l', 'p'))).isFile()).toBe(true)
   })
 
-  it('M11 SQLite works in the mount, written by two containers at once', async () => {
+  it.concurrent('M11 SQLite works in the mount, written by two containers at once', async () => {
     const folder = at('sqlite')
     await mkdir(folder)
     await copyWithLibraries('sqlite3', folder)
@@ -106,10 +107,15 @@ describe('bind mounts, as an ordinary user', () => {
     expect(execFileSync('sqlite3', [join(folder, 't.db'), 'select count(*) from t'], { encoding: 'utf8' }).trim()).toBe('16')
   })
 
-  it(`M12 ${manyFiles} small files are made, seen and removed`, async () => {
+  it.concurrent(`M12 ${manyFiles} small files are made, seen and removed`, async () => {
     const script = `mkdir many; cd many; i=0; while [ $i -lt ${manyFiles} ]; do echo $i > $i; i=$((i+1)); done; ls | wc -l; cat * | wc -l; cd ..; rm -r many; ls | grep -c many || true`
     expect((await me.inside(script, { timeoutMs: manyFilesLimitMs })).split('\n').map((line) => line.trim())).toEqual([String(manyFiles), String(manyFiles), '0'])
   }, manyFilesLimitMs)
+
+  it.concurrent('M14 the guest’s own docker.sock is mounted', async () => {
+    const ran = await me.docker('run', '--rm', '-v', '/var/run/docker.sock:/var/run/docker.sock', image, 'sh', '-c', 'test -S /var/run/docker.sock && echo socket')
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'socket' })
+  })
 
   it('M13 what the host does is seen inside at once, whatever was cached', async () => {
     await mkdir(at('live'))
@@ -156,11 +162,6 @@ describe('bind mounts, as an ordinary user', () => {
     expect(await me.docker('wait', name)).toMatchObject({ stdout: '0' })
     expect(await readFile(join(folder, 'known'), 'utf8')).toBe('onetwo')
     await me.docker('rm', name)
-  })
-
-  it('M14 the guest’s own docker.sock is mounted', async () => {
-    const ran = await me.docker('run', '--rm', '-v', '/var/run/docker.sock:/var/run/docker.sock', image, 'sh', '-c', 'test -S /var/run/docker.sock && echo socket')
-    expect(ran).toMatchObject({ exitCode: 0, stdout: 'socket' })
   })
 
   it('M15 nothing outside the share is reached: links, dots, Cove’s own folder', async () => {
@@ -241,10 +242,3 @@ describe('bind mounts, as an ordinary user', () => {
     expect(await me.inside('ls steps | wc -l')).toBe('40')
   })
 })
-
-/** Resolves when a container has printed a line; docker itself follows its log. */
-async function logged(me: OrdinaryCove, name: string, line: string): Promise<void> {
-  const script = `for try in $(seq 100); do docker logs ${name} 2>&1 | grep -qx "${line}" && exit 0; sleep 0.1; done; docker logs ${name}; exit 1`
-  const ran = await execa('sh', ['-c', script.replaceAll('docker logs', `"${inject('cove').docker}" logs`)], { reject: false, env: { DOCKER_HOST: `unix://${me.coveHome}/docker.sock` } })
-  expect(ran.exitCode, `"${line}" was not heard; so far:\n${ran.stdout}`).toBe(0)
-}
