@@ -5,8 +5,7 @@ import { buildFolder } from './fixtures/build-folder.ts'
 import { image, removeLater, uniqueName } from './fixtures/containers.ts'
 import { docker, dockerOk } from './fixtures/run.ts'
 
-// Two at a time: what one waits for leaves a processor to the other.
-describe.concurrent('images', () => {
+describe('images', () => {
   it('C13 tag, inspect, history, save, rmi and load work together', async () => {
     await using folder = await buildFolder({})
     const tag = `${uniqueName('img')}:v1`
@@ -72,9 +71,7 @@ describe.concurrent('images', () => {
     expect(ran.exitCode).not.toBe(0)
     expect(ran.stderr).toMatch(/exit code: 23/)
   })
-})
 
-describe('what nothing uses', () => {
   it('C18 system df counts, and prune removes what nothing uses and nothing else', async () => {
     const volume = uniqueName('kept')
     await using _volume = removeLater('volume', volume)
