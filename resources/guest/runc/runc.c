@@ -3,6 +3,7 @@
    such containers trust the authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an
    image, and the variables by which programs find it, those left alone that are set. What cannot be done is left undone:
    a container that runs without is better than none. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -178,11 +179,33 @@ static void give_random_addresses(int count, char **words) {
   free(json);
 }
 
-/* What a container is made with it keeps, whoever made it. */
+/* A line for each thread of a process; what has ended meanwhile needs none. */
+static void write_to_threads(int pid, const char *file, const char *text) {
+  char path[300];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *threads = opendir(path);
+  for (struct dirent *thread; threads && (thread = readdir(threads));) {
+    snprintf(path, sizeof path, "/proc/%.20s/%s", thread->d_name, file);
+    int fd = thread->d_name[0] == '.' ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    (void)!write(fd, text, strlen(text));
+    close(fd);
+  }
+  if (threads) closedir(threads);
+}
+
+/* What runs inside inherits the timers of who starts it. The first process of a container is there once that is created, and waits for its start. */
 static void give_fine_timers(int count, char **words) {
-  static const char *const makers[] = {"create", "run", "exec", "restore"};
-  for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
-    if (is_command(count, words, makers[i])) prctl(PR_SET_TIMERSLACK, FINE_TIMER_NS);
+  static const char key[] = "\"init_process_pid\":";
+  if (is_command(count, words, "run") || is_command(count, words, "exec") || is_command(count, words, "restore")) prctl(PR_SET_TIMERSLACK, FINE_TIMER_NS);
+  if (!is_command(count, words, "start") || prctl(PR_GET_TIMERSLACK) <= FINE_TIMER_NS) return;
+  char path[4096], text[24];
+  state_path(count, words, "/state.json", path, sizeof path);
+  char *state = read_whole(path), *at = state ? strstr(state, key) : NULL;
+  int pid = at ? atoi(at + strlen(key)) : 0;
+  snprintf(text, sizeof text, "%d", FINE_TIMER_NS);
+  if (pid > 0) write_to_threads(pid, "timerslack_ns", text);
+  free(state);
 }
 
 /* containerd has each container deleted, and when its shim has ended once more by force, in case: runc would only look whether it is there. */

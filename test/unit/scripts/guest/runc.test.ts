@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { compilerFlags, programSources } from '#scripts/guest/supervisor.ts'
 import { tempDir, type TempDir } from '../../base/temp-dir.ts'
@@ -93,13 +94,36 @@ test('a container of programs at fixed addresses has random ones again, and othe
   expect(changed('config.json', { ...spec, linux: {} }, 'create', '--bundle', dir.path, 'id')).toEqual({ ...spec, linux: {} })
 })
 
-test('containers have fine timers whatever those have who make them; what makes none keeps its own', () => {
-  const slackOf = (...words: string[]): string => {
-    const { stdout } = spawnSync('sh', ['-c', 'echo 5000000 > /proc/$$/timerslack_ns; exec "$0" "$@"', dir.at('runc'), ...words], { encoding: 'utf8', cwd: dir.path, env: { ...process.env, TELL_SLACK: '1' } })
-    return stdout.trim()
+/** Runs the wrapper with coarse timers, as Docker's programs do under emulation; the slack that runc has then. */
+function slackOf(...words: string[]): string {
+  const { stdout } = spawnSync('sh', ['-c', 'echo 5000000 > /proc/$$/timerslack_ns; exec "$0" "$@"', dir.at('runc'), ...words], { encoding: 'utf8', cwd: dir.path, env: { ...process.env, TELL_SLACK: '1' } })
+  return stdout.trim()
+}
+
+test('what is executed in a container has fine timers, and runc itself has those of who asks it', () => {
+  for (const maker of ['run', 'exec', 'restore']) expect(slackOf('--root', 'root', maker, 'abc')).toBe('50000')
+  for (const other of ['create', 'start', 'delete', 'kill']) expect(slackOf('--root', 'root', other, 'abc')).toBe('5000000')
+})
+
+test('a container that is started has fine timers in all its threads, and another process keeps its own', async () => {
+  const script = 'require("fs").writeFileSync("/proc/self/timerslack_ns", "5000000"); new (require("worker_threads").Worker)("setInterval(() => 0, 1000)", { eval: true }).once("online", () => console.log("up"))'
+  const [container, other] = [1, 2].map(() => spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }))
+  try {
+    await Promise.all([container, other].map((each) => once(each!.stdout!, 'data')))
+    const slacks = (pid = 0): Set<string> => new Set(readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${thread}/timerslack_ns`, 'utf8').trim()))
+    expect(slacks(container?.pid)).toContain('5000000')
+    mkdirSync(dir.at('root/made'))
+    writeFileSync(dir.at('root/made/state.json'), `{"id":"made","init_process_pid":${container?.pid},"init_process_start":7}`)
+    slackOf('--root', 'root', 'start', 'made')
+    expect(slacks(container?.pid)).toEqual(new Set(['50000']))
+    expect(slacks(other?.pid)).toContain('5000000')
+    for (const state of ['{"init_process_pid":0}', '{"init_process_pid":"x"}', '{', '']) {
+      writeFileSync(dir.at('root/made/state.json'), state)
+      expect(slackOf('--root', 'root', 'start', 'made')).toBe('5000000')
+    }
+  } finally {
+    for (const each of [container, other]) each?.kill('SIGKILL')
   }
-  for (const maker of ['create', 'run', 'exec', 'restore']) expect(slackOf('--root', 'root', maker, 'abc')).toBe('50000')
-  for (const other of ['start', 'delete', 'kill']) expect(slackOf('--root', 'root', other, 'abc')).toBe('5000000')
 })
 
 test('a container that is deleted by force is asked for only where it is known', () => {
