@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { SpecOrder } from './vm/fixtures/order.ts'
@@ -28,7 +29,8 @@ export default defineConfig({
     sequence: { sequencer: SpecOrder },
     teardownTimeout: 2 * minutes,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 10_000 } },
+      // One more than processors: a quarter of their time they wait.
+      { extends: true, test: { name: 'unit', maxWorkers: availableParallelism() + 1, include: ['test/unit/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 10_000 } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], setupFiles: [privateHome], testTimeout: 20_000 } },
       {
         extends: true,

@@ -8,7 +8,8 @@ import { spawnDocker } from '../fixtures/running.ts'
 describe('faults inside the guest', () => {
   it.for(['dockerd', 'containerd', 'sshd'])('S4 kill -9 of %s heals without a restart of the vm', async (service) => {
     const before = await status()
-    await using container = await startContainer(['sleep', '900'], ['--restart', 'always'])
+    // A dockerd that finds it running stops it first, and nobody in it listens to that.
+    await using container = await startContainer(['sleep', '900'], ['--restart', 'always', '--stop-timeout', '1'])
     await using revived = await awaitEvents((event) => event.kind === 'guest.service-running' && event.detail['name'] === service)
     // The oldest process of that name is the one the guest's supervisor watches.
     await coveOk(['shell', '--', 'sh', '-c', `kill -9 $(pidof ${service} | tr ' ' '\\n' | sort -n | head -n 1)`])
