@@ -8,8 +8,6 @@ export interface GuestNotices {
   entry(parent: number, name: string): void
   /** Ask for the attributes again, read again, or look the name up again as well. */
   node(id: number, old: Old): void
-  /** List the folder anew when somebody looks at it: nothing has changed in it. */
-  listAnew(folder: number): void
   /** The kernel is answered something of a node. */
   answered(id: number): void
 }

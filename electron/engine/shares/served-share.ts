@@ -53,7 +53,6 @@ export class ServedShare implements Disposable {
     const notices = {
       entry: (parent: number, name: string) => notify(notice.invalEntry, entryNotice(parent, name)),
       node: (id: number, what: Old) => this.#repeated.tell(id, what),
-      listAnew: (id: number) => send(toGuest.listAnew, noticeOf(notice.invalInode, nodeNotice(id, true))),
       answered: (id: number) => this.#repeated.answered(id),
     }
     this.#share = new Share({ root: realPath(root), hidden, owners, log, notices })

@@ -112,7 +112,7 @@ static void handle(const struct queued *queued) {
     case MOUNT: answer(MOUNTED, mount, mounts_add(mount, queued->data)); break;
     case MOUNT_VIRTIOFS: answer(MOUNTED, mount, mount_virtiofs(mount, queued->data, length)); break;
     case UNMOUNT: answer(UNMOUNTED, mount, mounts_remove(mount)); break;
-    case NOTIFY: case LIST_ANEW: /* a notice too, of a folder in which nothing has changed */
+    case NOTIFY:
       /* ENOENT: the kernel does not have it cached, which is what was wanted. */
       if (fd >= 0 && write(fd, queued->data, length) < 0 && errno != ENOENT && errno != ENOTEMPTY) say("the kernel refused a notice: %m");
       break;

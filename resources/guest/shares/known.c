@@ -8,9 +8,8 @@
 #include <linux/fuse.h>
 #include <string.h>
 
-/* Powers of two. A node whose slot another one takes is asked of the host again; each has the choice of a few. */
+/* Powers of two. A node whose place another one takes is asked of the host again. */
 #define MOST_NODES 16384
-#define SLOTS 4
 #define MOST_PLACES 32768
 
 static struct known {
@@ -18,7 +17,6 @@ static struct known {
   uint32_t host; /* which one told of it */
   uint32_t name; /* its folder and name, hashed; 0 of a root */
   uint16_t mount;
-  uint64_t generation;
   struct fuse_attr_out attributes; /* attr_valid 0: dropped */
 } nodes[MOST_NODES];
 
@@ -27,26 +25,16 @@ static struct place { uint64_t node; uint16_t mount; } places[MOST_PLACES];
 static uint32_t present_host = 1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-uint64_t mix(uint64_t value) {
+static uint64_t mix(uint64_t value) {
   value *= 0x9e3779b97f4a7c15u;
   return value ^ value >> 29;
 }
 
-static struct known *slots_of(uint16_t mount, uint64_t node) { return &nodes[mix(node ^ (uint64_t)mount << 48) % (MOST_NODES / SLOTS) * SLOTS]; }
+static struct known *at(uint16_t mount, uint64_t node) { return &nodes[mix(node ^ (uint64_t)mount << 48) % MOST_NODES]; }
 
 static struct known *find(uint16_t mount, uint64_t node) {
-  struct known *slots = slots_of(mount, node);
-  for (int i = 0; i < SLOTS; i++)
-    if (slots[i].node == node && slots[i].mount == mount && slots[i].host == present_host) return &slots[i];
-  return NULL;
-}
-
-/* Where a node is known, or may be from now on. */
-static struct known *slot_for(uint16_t mount, uint64_t node) {
-  struct known *slots = slots_of(mount, node), *known = find(mount, node);
-  for (int i = 0; i < SLOTS && !known; i++)
-    if (slots[i].host != present_host) known = &slots[i];
-  return known ? known : &slots[node % SLOTS];
+  struct known *known = at(mount, node);
+  return known->node == node && known->mount == mount && known->host == present_host ? known : NULL;
 }
 
 static uint32_t hash_name(uint16_t mount, uint64_t folder, const char *name, size_t length) {
@@ -57,9 +45,7 @@ static uint32_t hash_name(uint16_t mount, uint64_t folder, const char *name, siz
 
 static struct place *place_of(uint32_t name) { return &places[name % MOST_PLACES]; }
 
-/* Of a folder also its listing: what changes in it changes its times. */
 static void drop(uint16_t mount, uint64_t node) {
-  listings_changed(mount, node);
   struct known *known = find(mount, node);
   if (known) known->attributes.attr_valid = 0;
 }
@@ -92,7 +78,7 @@ static void learn_entry(uint16_t mount, uint32_t name, const struct fuse_entry_o
   if (entry->nodeid == 0) return forget_name(name);
   take_place(name, mount, entry->nodeid);
   struct fuse_attr_out attributes = {.attr_valid = entry->attr_valid, .attr_valid_nsec = entry->attr_valid_nsec, .attr = entry->attr};
-  *slot_for(mount, entry->nodeid) = (struct known){.node = entry->nodeid, .host = present_host, .name = name, .mount = mount, .generation = entry->generation, .attributes = attributes};
+  *at(mount, entry->nodeid) = (struct known){.node = entry->nodeid, .host = present_host, .name = name, .mount = mount, .attributes = attributes};
 }
 
 /* READDIRPLUS: "." and ".." have no node. */
@@ -114,7 +100,7 @@ static void learn_listing(uint16_t mount, uint64_t folder, const char *data, siz
 static void learn_attributes(uint16_t mount, uint64_t node, const char *data, size_t length) {
   struct known *known = find(mount, node);
   if (!known && node == FUSE_ROOT_ID) {
-    known = slot_for(mount, node);
+    known = at(mount, node);
     *known = (struct known){.node = node, .host = present_host, .mount = mount};
   }
   if (!known || length < sizeof known->attributes) return;
@@ -175,11 +161,10 @@ static bool changes(uint32_t opcode) {
 
 void known_asked(uint16_t mount, const void *request, size_t length) {
   const struct fuse_in_header *head = request;
-  if (length < sizeof *head || (head->opcode != FUSE_READDIRPLUS && !changes(head->opcode))) return;
+  if (length < sizeof *head || !changes(head->opcode)) return;
   struct words words = read_words(mount, head, (const char *)request + length);
   pthread_mutex_lock(&lock);
-  if (head->opcode == FUSE_READDIRPLUS) listings_asked(mount, head);
-  else drop_changed(mount, head->nodeid, &words);
+  drop_changed(mount, head->nodeid, &words);
   pthread_mutex_unlock(&lock);
 }
 
@@ -198,11 +183,6 @@ static void learn(uint16_t mount, const struct fuse_in_header *head, const struc
   learn_entry(mount, words->first, &entry);
 }
 
-/* What a READDIRPLUS wants; NULL of another request, and of one that is cut short. */
-static const struct fuse_read_in *listing_wanted(const struct fuse_in_header *head, size_t length) {
-  return head->opcode == FUSE_READDIRPLUS && length >= sizeof *head + sizeof(struct fuse_read_in) ? (const struct fuse_read_in *)(head + 1) : NULL;
-}
-
 /* What was asked for before a change may have been told after that was asked for: dropped once more. */
 void known_answered(uint16_t mount, const void *request, size_t request_length, const void *reply, size_t length) {
   const struct fuse_in_header *head = request;
@@ -212,8 +192,6 @@ void known_answered(uint16_t mount, const void *request, size_t request_length, 
   pthread_mutex_lock(&lock);
   if (changes(head->opcode)) drop_changed(mount, head->nodeid, &words);
   if (result->error == 0) learn(mount, head, &words, (const char *)(result + 1), length - sizeof *result);
-  const struct fuse_read_in *wanted = listing_wanted(head, request_length);
-  if (result->error == 0 && wanted) listings_learn(mount, head, wanted->offset, (const char *)(result + 1), length - sizeof *result);
   pthread_mutex_unlock(&lock);
 }
 
@@ -235,69 +213,17 @@ void known_told(uint16_t mount, const void *notice, size_t length) {
   pthread_mutex_unlock(&lock);
 }
 
-const struct fuse_attr_out *known_present(uint16_t mount, uint64_t node) {
+bool known_attributes(uint16_t mount, uint64_t node, void *into) {
+  pthread_mutex_lock(&lock);
   const struct known *known = find(mount, node);
-  return known && known->attributes.attr_valid > 0 ? &known->attributes : NULL;
-}
-
-/* The host gives the number of a node that the kernel has forgotten to another one. */
-const struct fuse_attr_out *known_entry(uint16_t mount, uint64_t folder, const struct fuse_direntplus *record, const char *name) {
-  const struct known *known = find(mount, record->entry_out.nodeid);
-  bool is_same = known && known->generation == record->entry_out.generation && known->name == hash_name(mount, folder, name, record->dirent.namelen);
-  return is_same ? known_present(mount, record->entry_out.nodeid) : NULL;
-}
-
-bool known_attributes(uint16_t mount, uint64_t node, struct fuse_attr_out *into) {
-  pthread_mutex_lock(&lock);
-  const struct fuse_attr_out *attributes = known_present(mount, node);
-  if (attributes) *into = *attributes;
+  bool is_known = known && known->attributes.attr_valid > 0;
+  if (is_known) memcpy(into, &known->attributes, sizeof known->attributes);
   pthread_mutex_unlock(&lock);
-  return attributes != NULL;
-}
-
-/* A folder whose own attributes the host does not keep us told of is not one whose changes it tells. */
-ssize_t known_listing(uint16_t mount, const struct fuse_in_header *request, size_t length, char *into) {
-  const struct fuse_read_in *wanted = listing_wanted(request, length);
-  pthread_mutex_lock(&lock);
-  ssize_t bytes = wanted && known_present(mount, request->nodeid) ? listings_page(mount, request->nodeid, wanted, into) : -1;
-  pthread_mutex_unlock(&lock);
-  return bytes;
-}
-
-/* Once the kernel has forgotten a node the host may as well: it is not to be told of from here, and its number may be another folder's soon. */
-static uint64_t forget_node(uint16_t mount, uint64_t node, uint64_t times) {
-  struct known *known = find(mount, node);
-  if (known) known->host = 0;
-  listings_changed(mount, node);
-  return listings_forget(mount, node, times);
-}
-
-bool known_forgets(uint16_t mount, struct fuse_in_header *request, size_t length) {
-  char *body = (char *)(request + 1), *end = (char *)request + length;
-  struct fuse_batch_forget_in batch = {0};
-  uint64_t left = 0;
-  pthread_mutex_lock(&lock);
-  if (request->opcode == FUSE_FORGET && end - body >= (ptrdiff_t)sizeof(struct fuse_forget_in)) {
-    struct fuse_forget_in *one = (struct fuse_forget_in *)body;
-    left = one->nlookup = forget_node(mount, request->nodeid, one->nlookup);
-  } else if (request->opcode == FUSE_BATCH_FORGET && end - body >= (ptrdiff_t)sizeof batch) {
-    memcpy(&batch, body, sizeof batch);
-    struct fuse_forget_one *one = (struct fuse_forget_one *)(body + sizeof batch);
-    for (; batch.count > 0 && (char *)(one + 1) <= end; batch.count--, one++) left += one->nlookup = forget_node(mount, one->nodeid, one->nlookup);
-  }
-  pthread_mutex_unlock(&lock);
-  return left > 0;
-}
-
-void known_forget_mount(uint16_t mount) {
-  pthread_mutex_lock(&lock);
-  listings_forget_mount(mount);
-  pthread_mutex_unlock(&lock);
+  return is_known;
 }
 
 void known_forget_all(void) {
   pthread_mutex_lock(&lock);
   present_host = present_host % UINT32_MAX + 1; /* never 0 */
-  listings_forget_all();
   pthread_mutex_unlock(&lock);
 }

@@ -53,29 +53,22 @@ static int make_dirs(const char *path) {
 
 static bool is_forgetting(uint32_t opcode) { return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET; }
 
-/* What the host has told before: an answer that is refused is one that nobody waits for any more. */
-static bool answer_known(uint16_t id, const struct fuse_in_header *request, size_t length) {
+/* An answer that is refused is one that nobody waits for any more. */
+static bool answer_known(uint16_t id, const struct fuse_in_header *request) {
   struct {
     struct fuse_out_header head;
-    union {
-      struct fuse_attr_out attributes;
-      char page[4096];
-    } body;
-  } reply;
-  ssize_t bytes = -1;
-  if (request->opcode == FUSE_GETATTR && known_attributes(id, request->nodeid, &reply.body.attributes)) bytes = sizeof reply.body.attributes;
-  if (request->opcode == FUSE_READDIRPLUS) bytes = known_listing(id, request, length, reply.body.page);
-  if (bytes < 0) return false;
-  reply.head = (struct fuse_out_header){.len = (uint32_t)(sizeof reply.head + (size_t)bytes), .unique = request->unique};
-  (void)!write(mounts[id].fd, &reply, reply.head.len);
+    struct fuse_attr_out attributes;
+  } reply = {.head = {.len = sizeof reply, .unique = request->unique}};
+  if (request->opcode != FUSE_GETATTR || !known_attributes(id, request->nodeid, &reply.attributes)) return false;
+  (void)!write(mounts[id].fd, &reply, sizeof reply);
   return true;
 }
 
 /* Every answer comes soon or with the next host; there is nothing to interrupt. Whether something waits for a frame to go with. */
-static bool pass_on(uint16_t id, struct fuse_in_header *request, size_t length) {
-  uint32_t opcode = request->opcode;
-  if (is_forgetting(opcode)) return known_forgets(id, request, length) && port_forget(id, request, length);
-  if (answer_known(id, request, length)) return false;
+static bool pass_on(uint16_t id, const char *request, size_t length) {
+  uint32_t opcode = ((const struct fuse_in_header *)request)->opcode;
+  if (is_forgetting(opcode)) return port_forget(id, request, length);
+  if (answer_known(id, (const struct fuse_in_header *)request)) return false;
   known_asked(id, request, length);
   if (opcode != FUSE_INTERRUPT) port_ask(id, request, length, opcode != FUSE_NOTIFY_REPLY);
   return opcode == FUSE_INTERRUPT;
@@ -98,7 +91,7 @@ static void *read_requests(void *argument) {
     ssize_t length = read(fd, request, LARGEST_FRAME);
     if (length < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT)) continue;
     if (length < (ssize_t)sizeof(struct fuse_in_header)) break; /* ENODEV: unmounted or aborted */
-    something_waits = pass_on(id, (struct fuse_in_header *)request, (size_t)length);
+    something_waits = pass_on(id, request, (size_t)length);
   }
   free(request);
   close(fd);
@@ -189,7 +182,6 @@ int mounts_remove(uint16_t id) {
   mounts[id].is_used = false;
   pthread_mutex_unlock(&lock);
   held_forget_mount(id);
-  known_forget_mount(id);
   free(old.path);
   return result;
 }

@@ -225,7 +225,7 @@ static bool serve_frame(char *data, bool *is_gone) {
   struct frame head;
   *is_gone = !take_all(&head, sizeof head, -1);
   if (*is_gone) return false;
-  if (head.length < sizeof head || head.length > LARGEST_FRAME || head.kind < MOUNT || head.kind > LIST_ANEW) return meet_again(&head);
+  if (head.length < sizeof head || head.length > LARGEST_FRAME || head.kind < MOUNT || head.kind > MOUNT_VIRTIOFS) return meet_again(&head);
   size_t length = head.length - sizeof head;
   if (!take_all(data, length, STALL_MS)) return false;
   data[length] = 0;

@@ -1,5 +1,5 @@
 /* Shared declarations of the shuttle: it carries the kernel's FUSE requests to the host and the answers back.
-   The host's engine is the file server (electron/engine/shares/port/frames.ts); known.c and listings.c alone understand what is carried. */
+   The host's engine is the file server (electron/engine/shares/port/frames.ts); known.c alone understands what is carried. */
 #ifndef SHARES_H
 #define SHARES_H
 
@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #define PORT_NAME "org.cove.shares"
 #define MOST_MOUNTS 64
@@ -23,7 +22,7 @@ struct frame {
 };
 
 enum to_host { HELLO = 1, REQUEST = 2, MOUNTED = 3, UNMOUNTED = 4, EVENT_DONE = 5, LOST = 6, SETTLED = 7 };
-enum to_guest { MOUNT = 1, UNMOUNT = 2, REPLY = 3, NOTIFY = 4, EVENT = 5, ALL_MOUNTED = 6, MOUNT_VIRTIOFS = 7, LIST_ANEW = 8 };
+enum to_guest { MOUNT = 1, UNMOUNT = 2, REPLY = 3, NOTIFY = 4, EVENT = 5, ALL_MOUNTED = 6, MOUNT_VIRTIOFS = 7 };
 enum { REPLAYED = 1 };
 
 /* port.c: the virtio-serial port, and what both sides say when they meet. */
@@ -57,33 +56,10 @@ void held_send_all(bool (*send)(uint16_t mount, const void *request, size_t leng
 void known_asked(uint16_t mount, const void *request, size_t length);
 void known_answered(uint16_t mount, const void *request, size_t request_length, const void *reply, size_t length);
 void known_told(uint16_t mount, const void *notice, size_t length);
-struct fuse_attr_out;
-struct fuse_in_header;
-struct fuse_read_in;
-/* `false` where the host has to be asked. */
-bool known_attributes(uint16_t mount, uint64_t node, struct fuse_attr_out *into);
-/* Fills up to a page (4096) with the answer to a READDIRPLUS; -1 where the host has to be asked. */
-ssize_t known_listing(uint16_t mount, const struct fuse_in_header *request, size_t length, char *into);
-/* Takes what the host was not told off a FORGET or BATCH_FORGET; whether any is left to be told. */
-bool known_forgets(uint16_t mount, struct fuse_in_header *request, size_t length);
-void known_forget_mount(uint16_t mount);
+/* Fills a struct fuse_attr_out; `false` where the host has to be asked. */
+bool known_attributes(uint16_t mount, uint64_t node, void *into);
 /* Before another host comes, which tells of no change before it. */
 void known_forget_all(void);
-
-/* listings.c: pages of folders that the host has told. All of it under known.c's lock. */
-uint64_t mix(uint64_t value);
-struct fuse_direntplus;
-/* The present attributes of a node, and of an entry of a listing as long as it names the same node. */
-const struct fuse_attr_out *known_present(uint16_t mount, uint64_t node);
-const struct fuse_attr_out *known_entry(uint16_t mount, uint64_t folder, const struct fuse_direntplus *record, const char *name);
-void listings_asked(uint16_t mount, const struct fuse_in_header *head);
-void listings_learn(uint16_t mount, const struct fuse_in_header *head, uint64_t offset, const char *data, size_t length);
-void listings_changed(uint16_t mount, uint64_t folder);
-ssize_t listings_page(uint16_t mount, uint64_t folder, const struct fuse_read_in *wanted, char *into);
-/* How many of the times that the kernel forgets a node the host has told it. */
-uint64_t listings_forget(uint16_t mount, uint64_t node, uint64_t times);
-void listings_forget_mount(uint16_t mount);
-void listings_forget_all(void);
 
 /* mounts.c: one FUSE connection for each shared folder; those by virtiofs are the kernel's own affair. */
 int mounts_add(uint16_t id, const char *path);

@@ -17,7 +17,7 @@ export function read(share: Share, { node, body }: FuseRequest, listings: Listin
   const reply = answerUnfilled(size)
   const position = sizeAt(body, 8)
   const count = readAll(share.files.forReading(node), reply.subarray(headroom), position)
-  if (position === 0) listings.noteLook(node)
+  if (position === 0) listings.noteRead(node)
   return reply.subarray(0, headroom + count)
 }
 

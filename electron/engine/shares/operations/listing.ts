@@ -1,3 +1,4 @@
+import { old } from '../guest-notices.ts'
 import type { Answer, Share } from '../share.ts'
 import { errno } from '../fuse/protocol.ts'
 import { answerUnfilled, entryBytes, headroom } from '../fuse/records.ts'
@@ -20,21 +21,15 @@ const mostListings = 8
 
 /** How many entries with their attributes one READDIRPLUS brings; the kernel asks for a page of them. */
 const entriesAtOnce = 25
-/** Of how many folders it is known what was looked at in them. */
-const mostLooks = 4096
-
-/** What the kernel has read in a folder since it began to list it: the attributes that it will ask for again. */
-interface Looks {
-  since: number
-  /** From how many on it is cheaper to list the folder anew; not before the kernel has its whole listing. */
-  enough: number
-}
+/** Of how many folders it is known that the kernel keeps their listing. */
+const mostKept = 4096
 
 /** READDIR and READDIRPLUS of one share. */
 export class Listings {
   readonly #share: Share
   readonly #recent = new Map<number, Placed[]>()
-  readonly #looks = new Map<number, Looks>()
+  /** How many files may be read in a folder whose listing the kernel keeps until it is cheaper to list it again than to ask for each one's attributes. */
+  readonly #readsLeft = new Map<number, number>()
 
   constructor(share: Share) {
     this.#share = share
@@ -48,49 +43,34 @@ export class Listings {
     const size = Math.min(body.readUInt32LE(16), 1024 * 1024)
     if (withEntries || offset === 0) this.#share.watches.ensure(node)
     const entries = this.#entries(node, offset)
-    if (offset === 0) this.#begin(node)
+    if (offset === 0) this.#readsLeft.delete(node)
     const writer = new DirentWriter(this.#share, { node, size, withEntries })
     if (offset < 1 && !writer.addDot('.', 1)) return errno.EINVAL
     if (offset < 2 && !writer.addDot('..', 2)) return writer.answer()
     const first = firstAfter(entries, offset)
     for (let at = first; at < entries.length; at++) if (!writer.add(entries[at]!)) break
     // A listing that is dropped before its end is never kept again (fs/fuse/readdir.c fuse_add_dirent_to_cache finds no page to go on with).
-    if (withEntries && offset > 0 && first === entries.length) this.#end(node, first)
+    if (withEntries && offset > 0 && first === entries.length) this.#keep(node, first)
     return writer.answer()
   }
 
   /**
-   * A file was read from its start, or a folder listed. The kernel asks for the attributes of each of them again, one by one, when
-   * somebody looks at them (fs/fuse/dir.c fuse_invalidate_atime); a listing of the folder they are in brings many at once, so it has
-   * to list anew. resources/guest/shares/listings.c answers for it.
+   * A file was read from its start. The kernel asks for the attributes of each of them again, one by one, when somebody looks at
+   * them (fs/fuse/dir.c fuse_invalidate_atime); a listing of the folder they are in brings many at once, so it has to list anew.
+   * Not for the folders in it, few of which are looked at together: resources/guest/shares/known.c answers for them.
    */
-  noteLook(node: number): void {
+  noteRead(node: number): void {
     const folder = this.#share.table.parent(node)
-    const looks = this.#looks.get(folder)
-    if (!looks) return
-    looks.since++
-    this.#listAnewAfter(folder, looks)
+    const left = this.#readsLeft.get(folder)
+    if (left === undefined) return
+    if (left > 1) return void this.#readsLeft.set(folder, left - 1)
+    this.#readsLeft.delete(folder)
+    this.#share.parts.notices.node(folder, old.content)
   }
 
-  #begin(folder: number): void {
-    this.noteLook(folder)
-    if (this.#looks.size >= mostLooks) this.#looks.clear()
-    this.#looks.set(folder, { since: 0, enough: Infinity })
-  }
-
-  #end(folder: number, entries: number): void {
-    const looks = this.#looks.get(folder)
-    if (!looks) return
-    looks.enough = Math.ceil(entries / entriesAtOnce) + 1
-    this.#listAnewAfter(folder, looks)
-  }
-
-  /** The guest lists it anew by itself, and has it kept again while more of it is read: told again, ever more seldom. */
-  #listAnewAfter(folder: number, looks: Looks): void {
-    if (looks.since < looks.enough) return
-    looks.since = 0
-    looks.enough *= 2
-    this.#share.parts.notices.listAnew(folder)
+  #keep(node: number, entries: number): void {
+    if (this.#readsLeft.size >= mostKept) this.#readsLeft.clear()
+    this.#readsLeft.set(node, Math.ceil(entries / entriesAtOnce) + 1)
   }
 
   #entries(node: number, offset: number): Placed[] {

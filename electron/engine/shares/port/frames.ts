@@ -3,7 +3,7 @@ export const frameHeadBytes = 8
 
 /** Kinds of messages, by who sends them. */
 export const fromGuest = { hello: 1, request: 2, mounted: 3, unmounted: 4, eventDone: 5, lost: 6, settled: 7 } as const
-export const toGuest = { mount: 1, unmount: 2, reply: 3, notify: 4, event: 5, allMounted: 6, mountVirtiofs: 7, listAnew: 8 } as const
+export const toGuest = { mount: 1, unmount: 2, reply: 3, notify: 4, event: 5, allMounted: 6, mountVirtiofs: 7 } as const
 
 /** How many shares a guest holds, and the longest message it sends. */
 export const mostMounts = 64

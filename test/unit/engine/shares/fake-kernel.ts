@@ -18,8 +18,6 @@ export class FakeKernel implements AsyncDisposable {
   readonly root: string
   readonly notices: Notice[] = []
   readonly events: Buffer[] = []
-  /** Folders that the kernel is to list anew, although nothing has changed in them. */
-  readonly listedAnew: number[] = []
   readonly #dir: string
   readonly #listener = createServer()
   readonly #waiting = new Map<bigint, (reply: Reply) => void>()
@@ -211,8 +209,7 @@ export class FakeKernel implements AsyncDisposable {
       const resolve = this.#waiting.get(data.readBigUInt64LE(8))
       this.#waiting.delete(data.readBigUInt64LE(8))
       resolve?.({ errno: 0 - data.readInt32LE(4), data: Buffer.from(data.subarray(16)) })
-    } else if (kind === 4 || kind === 5 || kind === 8) {
-      if (kind === 8) this.listedAnew.push(Number(data.readBigUInt64LE(16)))
+    } else if (kind === 4 || kind === 5) {
       if (kind === 5) this.events.push(Buffer.from(data))
       this.notices.push(kind === 5 ? { kind: 'event', node: data.readUInt32LE(0), name: data.toString('latin1', 8, data.indexOf(0, 8)) } : noticeOf(data))
       this.onNotice()
