@@ -1,6 +1,6 @@
 /* Stands before runc on PATH. On an emulated processor, where Docker's programs run at fixed addresses and with coarse
-   timers, containers keep random ones and fine ones. While the host's setting asks for it, containers, the steps of builds and what is executed in
-   such containers trust the authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an
+   timers, containers keep random ones and fine ones. While the host's setting asks for it, containers, the steps of builds
+   and what is executed in such containers trust the authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an
    image, and the variables by which programs find it, those left alone that are set. What cannot be done is left undone:
    a container that runs without is better than none. */
 #include <dirent.h>

@@ -116,7 +116,7 @@ void service_become(const struct service *service) {
   snprintf(score, sizeof score, "%d", service->oom_score);
   write_text("/proc/self/oom_score_adj", score);
   if (service->fixed_addresses && config.emulated) personality(ADDR_NO_RANDOMIZE);
-  /* Go's runtime looks after its threads every 20 µs while they work, each look an interrupt that the host has to make: a third of what a `docker run` cost. */
+  /* Go's runtime looks after its threads every 20 µs while they work, each look an interrupt that QEMU has to make: a sixth of its work for a `docker run`. */
   if (service->coarse_timers && config.emulated) prctl(PR_SET_TIMERSLACK, COARSE_TIMER_NS);
   /* OPENSSL_ia32cap(3): ChaCha20 in plain instructions costs an emulated processor a third less. */
   if (service->plain_ciphers && config.emulated) setenv("OPENSSL_ia32cap", "~0x20000000000:~0x20", 1);
