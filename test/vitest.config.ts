@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { SpecOrder } from './vm/fixtures/order.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -11,6 +11,23 @@ const minutes = 60_000
 /** The global set-up files that exist: test/vm brings its own beside its specs. */
 function globalSetup(...files: string[]): string[] {
   return files.map((file) => join(root, 'test', file)).filter((file) => existsSync(file))
+}
+
+/** Specs that share a vm: one file at a time, since every time limit would measure the other one. */
+function vmProject(name: string, include: string): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [include],
+      globalSetup: globalSetup('setup/build.ts', 'vm/global-setup.ts'),
+      setupFiles: [join(root, 'test', 'vm', 'fixtures', 'failure-report.ts')],
+      fileParallelism: false,
+      maxWorkers: 1,
+      testTimeout: 5 * minutes,
+      hookTimeout: 10 * minutes,
+    },
+  }
 }
 
 export default defineConfig({
@@ -43,20 +60,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'vm',
-          include: ['test/vm/**/*.test.ts'],
-          globalSetup: globalSetup('setup/build.ts', 'vm/global-setup.ts'),
-          setupFiles: [join(root, 'test', 'vm', 'fixtures', 'failure-report.ts')],
-          // One file at a time: they share a vm, and every time limit would measure the other one.
-          fileParallelism: false,
-          maxWorkers: 1,
-          testTimeout: 5 * minutes,
-          hookTimeout: 10 * minutes,
-        },
-      },
+      vmProject('vm', 'test/vm/*.test.ts'),
+      vmProject('faults', 'test/vm/faults/*.test.ts'),
     ],
   },
 })

@@ -1,8 +1,11 @@
 /** Every check of `npm test`, in the order in which they run: what is quick and tells most comes first. */
-export const checks = ['types', 'lint', 'structure', 'unit', 'contract', 'cli', 'app', 'app-vm', 'vm'] as const
+export const checks = ['types', 'lint', 'structure', 'unit', 'contract', 'cli', 'app', 'app-vm', 'vm', 'faults'] as const
 
 /** The name of one check. */
 export type CheckName = (typeof checks)[number]
+
+/** A check and the one that runs beside it when both are asked for: each has a vm of its own, and one alone leaves a third of two processors idle. */
+export const beside: Partial<Record<CheckName, CheckName>> = { vm: 'faults' }
 
 /** What the words after `npm test --` ask for. */
 export interface Selection {

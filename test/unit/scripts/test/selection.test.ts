@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checks, filterArguments, selectChecks } from '#scripts/test/selection.ts'
+import { beside, checks, filterArguments, selectChecks } from '#scripts/test/selection.ts'
 
 const files = ['test/vm/images.test.ts', 'test/vm/streams.test.ts']
 
@@ -13,6 +13,13 @@ test('the first word selects one check, the others filter it', () => {
 
 test('an unknown word is refused with the words there are', () => {
   expect(() => selectChecks(['units'])).toThrow(/no check "units": use types, lint/)
+})
+
+test('what runs beside a check comes after it, where its output is shown', () => {
+  for (const check of checks) {
+    const other = beside[check]
+    if (other) expect(checks.indexOf(other)).toBeGreaterThan(checks.indexOf(check))
+  }
 })
 
 test('a filter that names a file selects it', () => {
