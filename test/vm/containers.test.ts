@@ -80,11 +80,13 @@ describe.concurrent('containers through the docker CLI', () => {
   })
 
   it('C8 rename changes the name and keeps the container', async () => {
+    // Its own: others look for `asleep` by name meanwhile.
+    await using container = await startContainer(['sleep', '600'])
     const renamed = uniqueName('renamed')
-    const id = await dockerOk(['inspect', '-f', '{{.Id}}', asleep.name])
-    await dockerOk(['rename', asleep.name, renamed])
+    const id = await dockerOk(['inspect', '-f', '{{.Id}}', container.name])
+    await dockerOk(['rename', container.name, renamed])
     expect(await dockerOk(['inspect', '-f', '{{.Id}}', renamed])).toBe(id)
-    await dockerOk(['rename', renamed, asleep.name])
+    await dockerOk(['rename', renamed, container.name])
   })
 
   it('C10 stats without a stream shows one row with figures', async () => {
