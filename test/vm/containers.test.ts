@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { image, startContainer, uniqueName, type TestContainer } from './fixtures/containers.ts'
-import { docker, dockerOk } from './fixtures/run.ts'
+import { docker, dockerOk, status } from './fixtures/run.ts'
 import { spawnDocker } from './fixtures/running.ts'
 
 // Two at a time: what one waits for leaves a processor to the other.
@@ -14,7 +14,8 @@ describe.concurrent('containers through the docker CLI', () => {
 
   it('C1 version and info tell of a Linux server', async () => {
     expect(await dockerOk(['version', '--format', '{{.Server.Version}}'])).toMatch(/^2\d\.\d+/)
-    expect(await dockerOk(['info', '--format', '{{.OSType}}'])).toBe('linux')
+    const { vm } = await status()
+    expect(await dockerOk(['info', '--format', '{{.OSType}} {{.NCPU}}'])).toBe(`linux ${vm?.cpus}`)
     expect(await dockerOk(['info', '--format', '{{json .Warnings}}'])).toMatch(/^(null|\[\])$/)
   })
 

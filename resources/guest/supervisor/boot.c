@@ -42,6 +42,7 @@ static struct node {
   int64_t done_ms;
   char message[400];
 } nodes[NODE_COUNT] = {
+    [NODE_PROCESSORS] = {.task = processors_start},
     [NODE_DISK] = {.step = "data-disk", .task = disk_mount},
     [NODE_SSHD] = {.step = "sshd", .service = &services[SSHD]},
     [NODE_SHARES] = {.service = &services[SHARES]},
@@ -49,15 +50,15 @@ static struct node {
     [NODE_NAMES] = {.needs = BIT(NODE_NETWORK), .service = &services[NAMES]},
     [NODE_MODULES] = {.task = load_docker_modules},
     [NODE_FIREWALL] = {.task = firewall_load, .needs = BIT(NODE_MODULES)},
-    [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_DISK) | BIT(NODE_FIREWALL), .service = &services[CONTAINERD]},
+    [NODE_CONTAINERD] = {.step = "containerd", .needs = BIT(NODE_PROCESSORS) | BIT(NODE_DISK) | BIT(NODE_FIREWALL), .service = &services[CONTAINERD]},
     [NODE_DOCKERD] = {.step = "dockerd", .service = &services[DOCKERD],
-                      /* Containers that start with it find their folders. */
-                      .needs = BIT(NODE_DISK) | BIT(NODE_NETWORK) | BIT(NODE_SHARES)},
+                      /* Containers that start with it find their folders; programs in Go count the processors when they start. */
+                      .needs = BIT(NODE_PROCESSORS) | BIT(NODE_DISK) | BIT(NODE_NETWORK) | BIT(NODE_SHARES)},
     [NODE_LATE_MODULES] = {.needs = BIT(NODE_DOCKERD), .task = load_late_modules},
     [NODE_FOREIGN] = {.needs = BIT(NODE_LATE_MODULES), .task = foreign_programs_allow},
     [NODE_WELCOME] = {.step = "welcome-image", .needs = BIT(NODE_DOCKERD), .task = welcome_load},
 };
-static const char *const inner_names[NODE_COUNT] = {[NODE_SHARES] = "shares", [NODE_NAMES] = "names", [NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules", [NODE_FOREIGN] = "foreign-programs"};
+static const char *const inner_names[NODE_COUNT] = {[NODE_PROCESSORS] = "processors", [NODE_SHARES] = "shares", [NODE_NAMES] = "names", [NODE_MODULES] = "modules", [NODE_FIREWALL] = "firewall", [NODE_LATE_MODULES] = "late-modules", [NODE_FOREIGN] = "foreign-programs"};
 static int64_t initrd_done_ms;
 static bool is_ready_told;
 

@@ -79,6 +79,7 @@ void network_search(const char *domains);
 int disk_mount(void);
 int firewall_load(void);
 int foreign_programs_allow(void);
+int processors_start(void);
 int welcome_load(void);
 bool welcome_is_done(void);
 void disk_grow(void);
@@ -209,7 +210,7 @@ struct log *log_open(const char *name);
 int log_pipe(struct log *log);
 
 /* boot.c: the graph of what needs what. */
-enum { NODE_NETWORK, NODE_SSHD, NODE_NAMES, NODE_SHARES, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
+enum { NODE_PROCESSORS, NODE_NETWORK, NODE_SSHD, NODE_NAMES, NODE_SHARES, NODE_MODULES, NODE_FIREWALL, NODE_DISK, NODE_CONTAINERD, NODE_DOCKERD, NODE_LATE_MODULES, NODE_FOREIGN, NODE_WELCOME, NODE_COUNT };
 void boot_start(int64_t initrd_ms);
 bool boot_task_exited(pid_t pid, int status);
 void boot_service_ready(const struct service *service);
