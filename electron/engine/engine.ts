@@ -34,6 +34,7 @@ import { WakePorts } from './sleep/wake-ports.ts'
 import { openStore } from './store/store.ts'
 import { Tasks } from './tasks/tasks.ts'
 import { Terminals } from './terminals/terminals.ts'
+import type { KeptOptions } from './transfer/kept-options.ts'
 import { openTransfers } from './transfer/open-transfers.ts'
 import { createHostFacts } from './trouble/host-facts.ts'
 import { listenDockerSocket } from './tunnel/docker-socket.ts'
@@ -105,10 +106,10 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   const driver = createQemuDriver({ paths, log: log.scope('vm'), library: options.qemuLibrary })
   const disk = createDiskFile(paths, settings)
   const idle = opened.use(new SleepWhenIdle({ settings, onSettings: (listener) => file.onChange(listener), activity, canSave: driver.features.canSave, sleep: () => life.sleep(), log: log.scope('sleep') }))
-  const { dockerOptions, daemonOptions } = openDockerOptions(opened, options, { settings: file, machine, activity, log: log.scope('docker-options') })
+  const { dockerOptions, daemonOptions, keptOptions } = openDockerOptions(opened, options, { settings: file, machine, activity, log: log.scope('docker-options') })
   const ports = publishedPorts({ settings: file, store, machine, log: log.scope('ports') })
   const sharing = opened.use(new Sharing({ paths, settings: file, nativeBinding, log: log.scope('shares'), warn: (warnings) => machine.setStandingWarnings(warnings, 'shares') }))
-  const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, activity, session: (signal) => life.awake(signal) })
+  const transfers = openTransfers({ paths, log: log.scope('transfer'), store, settings: file, dockerOptions: keptOptions, activity, session: (signal) => life.awake(signal) })
   const work = openWork({ store, machine, activity, log })
   const lifeParts: LifeParts = {
     paths,
@@ -150,10 +151,17 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
 }
 
 /** Docker's options: those that follow from the settings, and the user's own. */
-function openDockerOptions(opened: AsyncDisposableStack, { paths, guestDir }: EngineOptions, parts: Omit<DockerOptionsParts, 'user'>): { dockerOptions: DockerOptions; daemonOptions: UserDaemonOptions } {
+function openDockerOptions(opened: AsyncDisposableStack, { paths, guestDir }: EngineOptions, parts: Omit<DockerOptionsParts, 'user'>): { dockerOptions: DockerOptions; daemonOptions: UserDaemonOptions; keptOptions: KeptOptions } {
   const user = { file: new OptionsFile(paths.dockerOptionsDir), image: () => guestImageName(guestDir) }
   const dockerOptions = opened.use(new DockerOptions({ ...parts, user }))
-  return { dockerOptions, daemonOptions: new UserDaemonOptions({ ...user, docker: dockerOptions }) }
+  const keptOptions: KeptOptions = {
+    text: () => user.file.text(),
+    propose: async (text) => {
+      await user.file.propose(text)
+      dockerOptions.refresh()
+    },
+  }
+  return { dockerOptions, daemonOptions: new UserDaemonOptions({ ...user, docker: dockerOptions }), keptOptions }
 }
 
 /** What goes on beyond single calls: long pieces of work, terminals, and what containers use. */

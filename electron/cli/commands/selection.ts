@@ -12,7 +12,7 @@ export const selectionOptions = {
   volumes: names('volumes'),
   networks: names('networks'),
   projects: valueOption('names', { summary: 'Compose projects with their volumes, networks and images', parse: parseNames }),
-  settings: flag("Cove's settings"),
+  settings: flag("Cove's settings, and Docker's options of yours (cove daemon)"),
 }
 
 /** The values of those options. */

@@ -36,7 +36,7 @@ const settledMs = 5000
 const restartLimitMs = 120_000
 /** The end that was asked for, and one that may happen. */
 const mostEnds = 2
-const pendingWarning = "Docker takes over changed CA certificates, a new proxy or another image store when it starts again. That waits until no container runs and no docker command is under way (one that has said nothing for five minutes, like docker events, does not count); cove restart does it now and ends them."
+const pendingWarning = "Docker takes over changed CA certificates, a new proxy, another image store or imported options when it starts again. That waits until no container runs and no docker command is under way (one that has said nothing for five minutes, like docker events, does not count); cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
 export class DockerOptions implements Disposable {
@@ -84,6 +84,11 @@ export class DockerOptions implements Disposable {
   async guestFiles(): Promise<Record<string, string>> {
     const { options, certificates } = await this.#wishes()
     return { 'daemon.json': JSON.stringify(options), 'ca.pem': certificates }
+  }
+
+  /** Looks again at what the files say; a Docker that has to start again for it does so when nobody uses it. */
+  refresh(): void {
+    this.#applyLater()
   }
 
   /** Resolves when Docker has, or has been refused, what was last asked for; after some seconds in any case. */

@@ -40,6 +40,12 @@ export class OptionsFile {
     await this.accept(image)
   }
 
+  /** Puts a text in place that no Docker has been asked about: it is asked before it gets it. @throws CoveError `file.unwritable`, `disk.no-space`. */
+  async propose(text: string): Promise<void> {
+    await this.#write('daemon.former.json', await this.text())
+    await this.#write('daemon.json', text)
+  }
+
   async #read(name: string): Promise<string | undefined> {
     return readFile(join(this.#dir, name), 'utf8').catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined

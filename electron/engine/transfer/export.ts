@@ -10,7 +10,9 @@ import { imageTag, type ProjectItem, type SettingsItem } from './archive/manifes
 import { groupByLayers, inUseNote, matchSaved, offeredImage, saveNames } from './docker-origin.ts'
 import { networkDefinition } from './fingerprint.ts'
 import type { VolumeReach } from './volume-reach.ts'
+import type { KeptOptions } from './kept-options.ts'
 import { isElsewhere, takeStock, type ChosenImage, type ChosenVolume, type Inventory } from './inventory.ts'
+import { dockerOptionsName } from './offer.ts'
 import { readProject } from './projects.ts'
 import type { Report } from './report.ts'
 import type { Site } from './site.ts'
@@ -20,6 +22,7 @@ import { checkedVolumeTar } from './tar/volume-tar.ts'
 /** Where an export takes things from. */
 export interface ExportSource {
   settings: SettingsFile
+  dockerOptions: Pick<KeptOptions, 'text'>
   /** Undefined when nothing of Docker's is asked for. */
   site: Pick<Site, 'docker' | 'reach'> | undefined
 }
@@ -42,7 +45,7 @@ export interface ExportStock {
 const machineSettings: ReadonlySet<string> = new Set(['vm.qemu', 'vm.accelerator', 'tunnel.port'])
 
 /** Finds what an export would take along. @throws CoveError `transfer.not-found`. */
-export async function planExport({ settings, site }: ExportSource, { selection, withEnv }: ExportRequest): Promise<ExportStock> {
+export async function planExport({ settings, dockerOptions, site }: ExportSource, { selection, withEnv }: ExportRequest): Promise<ExportStock> {
   const stock = site ? await takeStock(site.docker, selection) : { images: [], volumes: [], networks: [], projects: [], leftOut: [] }
   const leftOut: LeftOut[] = [...stock.leftOut]
   const projects: ProjectItem[] = []
@@ -51,14 +54,14 @@ export async function planExport({ settings, site }: ExportSource, { selection, 
     projects.push(read.item)
     leftOut.push(...read.leftOut)
   }
-  const chosen = selection.settings ? chooseSettings(settings) : undefined
+  const chosen = selection.settings ? chooseSettings(settings, await dockerOptions.text()) : undefined
   leftOut.push(...(chosen?.leftOut ?? []))
   const items = [
     ...stock.networks.map(({ Name }) => itemOf('network', Name)),
     ...stock.volumes.map(volumeItem),
     ...stock.images.flatMap(imageItems),
     ...projects.map(({ name, files }) => ({ ...itemOf('project', name), note: files.length === 0 ? 'none of its files was found' : files.map((file) => file.name).join(', ') })),
-    ...Object.keys(chosen?.item.values ?? {}).map((name) => itemOf('setting', name)),
+    ...settingItems(chosen?.item),
   ]
   return { stock, projects, settings: chosen?.item, plan: { items, leftOut } }
 }
@@ -79,8 +82,13 @@ function imageItems({ detail, tags }: ChosenImage): TransferItem[] {
   return names.map((name, index) => itemOf('image', name, index === 0 ? detail.Size : 0))
 }
 
+function settingItems(settings: SettingsItem | undefined): TransferItem[] {
+  const names = [...Object.keys(settings?.values ?? {}), ...(settings?.dockerOptions === undefined ? [] : [dockerOptionsName])]
+  return names.map((name) => itemOf('setting', name))
+}
+
 /** What differs from the defaults, without what belongs to this machine or holds a secret. */
-function chooseSettings(settings: SettingsFile): { item: SettingsItem; leftOut: LeftOut[] } {
+function chooseSettings(settings: SettingsFile, options: string): { item: SettingsItem; leftOut: LeftOut[] } {
   const leftOut: LeftOut[] = []
   const item: SettingsItem = { kind: 'settings', values: {} }
   for (const { name, value, isSet } of settings.list()) {
@@ -90,6 +98,8 @@ function chooseSettings(settings: SettingsFile): { item: SettingsItem; leftOut: 
     else if (redact(text) !== text) leftOut.push({ what: `setting ${name}`, why: 'it holds a secret' })
     else item.values[name] = value
   }
+  if (redact(options) !== options) leftOut.push({ what: `setting ${dockerOptionsName}`, why: 'it holds a secret' })
+  else if (options.trim() !== '') item.dockerOptions = options
   return { item, leftOut }
 }
 
@@ -120,7 +130,7 @@ export async function writeExport(source: ExportSource, found: ExportStock, { pa
     done(itemOf('project', project.name))
   }
   if (found.settings) writer.add(found.settings)
-  for (const name of Object.keys(found.settings?.values ?? {})) done(itemOf('setting', name))
+  for (const item of settingItems(found.settings)) done(item)
   return await writer.finish()
 }
 

@@ -7,7 +7,8 @@ import type { ImageDetail, Network, Volume } from '../docker/docker-shapes.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import { isSettingName, parseSetting } from '../settings/setting-values.ts'
 import { compareNetworks, imageFingerprint, networkDefinition } from './fingerprint.ts'
-import type { Offer, OfferedImage, OfferedImages, OfferedNetwork, OfferedProject, OfferedSettings, OfferedVolume } from './offer.ts'
+import { readUserOptions } from '../registries/user-options.ts'
+import { dockerOptionsName, type Offer, type OfferedImage, type OfferedImages, type OfferedNetwork, type OfferedProject, type OfferedSettings, type OfferedVolume } from './offer.ts'
 
 /** What there is already of Docker's. */
 export interface DockerPresent {
@@ -25,6 +26,8 @@ export interface DockerPresent {
 /** What there is already. */
 export interface Present extends DockerPresent {
   settings: SettingsFile
+  /** Docker's options of the user's own, as they were written. */
+  dockerOptions: string
   /** Null when projects are only looked at. */
   projectsDir: string | null
 }
@@ -66,7 +69,7 @@ async function planOffer(offer: Offer, present: Present, policy: ConflictPolicy)
     case 'project':
       return { offer, item: planProject(offer, present, policy) }
     case 'settings':
-      return { offer, items: Object.entries(offer.values).map(([name, value]) => planSetting({ name, value }, present.settings, policy)) }
+      return { offer, items: planSettings(offer, present, policy) }
   }
 }
 
@@ -163,6 +166,20 @@ function planProject({ name, files, workingDir }: OfferedProject, { projectsDir 
   const item = newItem('project', name, { note: files.map((file) => file.name).join(', ') || 'without files' })
   if (files.length === 0 || projectsDir === null || !existsSync(join(projectsDir, name))) return item
   return decide(item, policy, freeName(name, (candidate) => (existsSync(join(projectsDir, candidate)) ? 'taken' : 'free')))
+}
+
+function planSettings({ values, dockerOptions }: OfferedSettings, present: Present, policy: ConflictPolicy): TransferItem[] {
+  const settings = Object.entries(values).map(([name, value]) => planSetting({ name, value }, present.settings, policy))
+  return dockerOptions === undefined ? settings : [...settings, planDockerOptions(dockerOptions, present.dockerOptions, policy)]
+}
+
+/** Docker itself is asked when it starts with them (`OptionsFile.propose`). */
+function planDockerOptions(text: string, present: string, policy: ConflictPolicy): TransferItem {
+  const item = newItem('setting', dockerOptionsName, { note: 'in force once Docker has started again' })
+  const [problem] = readUserOptions(text).problems
+  if (problem) return { ...item, action: 'skip', note: problem.message }
+  if (text.trim() === present.trim()) return { ...item, action: 'present', note: null }
+  return present.trim() === '' ? item : decide(item, policy === 'rename' ? 'fail' : policy, undefined)
 }
 
 function planSetting({ name, value }: { name: string; value: unknown }, settings: SettingsFile, policy: ConflictPolicy): TransferItem {

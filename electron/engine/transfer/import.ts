@@ -9,7 +9,8 @@ import { counted } from './counted.ts'
 import { imageFingerprint } from './fingerprint.ts'
 import type { ImageStep, Step } from './import-plan.ts'
 import { importVolume, type VolumeTarget } from './import-volume.ts'
-import type { OfferedImage, OfferedImages, OfferedNetwork, OfferedProject, OfferedSettings } from './offer.ts'
+import type { KeptOptions } from './kept-options.ts'
+import { dockerOptionsName, type OfferedImage, type OfferedImages, type OfferedNetwork, type OfferedProject, type OfferedSettings } from './offer.ts'
 import type { Report } from './report.ts'
 
 /** Where an import puts things. */
@@ -17,6 +18,7 @@ export interface ImportTarget {
   /** Undefined when nothing of Docker's is imported. */
   site: VolumeTarget | undefined
   settings: SettingsFile
+  dockerOptions: Pick<KeptOptions, 'propose'>
   projectsDir: string
   signal: AbortSignal
 }
@@ -29,8 +31,8 @@ export async function carryOut(steps: readonly Step[], target: ImportTarget, rep
   }
 }
 
-async function carryOutOne(step: Step, { site, settings, projectsDir }: ImportTarget, report: Report): Promise<TransferItem[]> {
-  if ('items' in step) return importSettings(step.offer, step.items, settings)
+async function carryOutOne(step: Step, { site, projectsDir, ...target }: ImportTarget, report: Report): Promise<TransferItem[]> {
+  if ('items' in step) return importSettings(step.offer, step.items, target)
   if (!('images' in step) && (step.item.action === 'present' || step.item.action === 'skip')) return [step.item]
   if (step.offer.kind === 'project' && 'item' in step) return [await importProject(step.offer, step.item, projectsDir)]
   if (!site) throw new Error('something of Docker is imported without a Docker')
@@ -118,10 +120,11 @@ async function importProject({ files }: OfferedProject, item: TransferItem, proj
   }
 }
 
-async function importSettings({ values }: OfferedSettings, items: readonly TransferItem[], settings: SettingsFile): Promise<TransferItem[]> {
-  for (const { name, action } of items) {
+async function importSettings({ values, dockerOptions: options }: OfferedSettings, items: readonly TransferItem[], { settings, dockerOptions }: Pick<ImportTarget, 'settings' | 'dockerOptions'>): Promise<TransferItem[]> {
+  for (const { name } of items.filter(({ action }) => action !== 'present' && action !== 'skip')) {
     const value = values[name]
-    if (action !== 'present' && action !== 'skip' && value !== undefined) await settings.set(name, typeof value === 'string' ? value : JSON.stringify(value))
+    if (name === dockerOptionsName && options !== undefined) await dockerOptions.propose(options)
+    else if (value !== undefined) await settings.set(name, typeof value === 'string' ? value : JSON.stringify(value))
   }
   return [...items]
 }

@@ -55,10 +55,10 @@ export interface OfferedProject {
 }
 
 /** Settings that are offered. */
-export interface OfferedSettings {
-  kind: 'settings'
-  values: SettingsItem['values']
-}
+export type OfferedSettings = SettingsItem
+
+/** What Docker's options of the user's own are called among settings. */
+export const dockerOptionsName = 'daemon.json'
 
 export type Offer = OfferedImages | OfferedVolume | OfferedNetwork | OfferedProject | OfferedSettings
 

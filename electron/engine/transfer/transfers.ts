@@ -9,6 +9,7 @@ import { planExport, writeExport, type ExportRequest } from './export.ts'
 import { carryOut } from './import.ts'
 import { itemsOf, planImport, type DockerPresent, type Step } from './import-plan.ts'
 import { TransferJournal } from './journal.ts'
+import type { KeptOptions } from './kept-options.ts'
 import { selectOffers, type Offer, type TransferOrigin } from './offer.ts'
 import { openOtherDocker } from './other-docker.ts'
 import { reported, type Report } from './report.ts'
@@ -32,7 +33,7 @@ export interface TransferOptions {
 }
 
 /** Parts of the engine that transfers work with. */
-export type TransferParts = Pick<EngineParts, 'paths' | 'log' | 'store' | 'settings' | 'activity'> & { session: (signal: AbortSignal) => Promise<Session> }
+export type TransferParts = Pick<EngineParts, 'paths' | 'log' | 'store' | 'settings' | 'activity'> & { session: (signal: AbortSignal) => Promise<Session>; dockerOptions: KeptOptions }
 
 /** Takes things out of Cove and in; one transfer at a time. */
 export class Transfers {
@@ -48,13 +49,13 @@ export class Transfers {
   async planExport(request: ExportRequest, signal: AbortSignal): Promise<TransferPlan> {
     using _awake = this.#parts.activity.hold()
     const site = needsDocker(request.selection) ? await this.#site(signal) : undefined
-    return (await planExport({ settings: this.#parts.settings, site }, request)).plan
+    return (await planExport({ ...this.#parts, site }, request)).plan
   }
 
   export(request: ExportRequest & { path: string; overwrite: boolean }, outer?: AbortSignal, options?: TransferOptions): AsyncGenerator<TransferEvent> {
     return this.#alone('export', { outer, ...options }, async (report, signal) => {
       await using site = needsDocker(request.selection) ? await this.#begin(signal) : undefined
-      const source = { settings: this.#parts.settings, site }
+      const source = { ...this.#parts, site }
       const written = await writeExport(source, await planExport(source, request), { ...request, report })
       this.#parts.store.addEvent('transfer.exported', { path: request.path, ...written })
       report.end(written.bytes, written.sha256)
@@ -86,7 +87,7 @@ export class Transfers {
       const work = steps.filter((step) => itemsOf([step]).some(({ action }) => action !== 'present' && action !== 'skip'))
       await verifyOffers(origin, work.map(({ offer }) => offer), { report, signal })
       report.phase('copy', bytesOf(work.map(({ offer }) => offer)))
-      await carryOut(steps, { site: site?.target, settings: this.#parts.settings, projectsDir, signal }, report)
+      await carryOut(steps, { ...this.#parts, site: site?.target, projectsDir, signal }, report)
       this.#parts.store.addEvent('transfer.imported', { from: request.source.type, things: itemsOf(work).length })
       report.end(0, null)
     })
@@ -120,14 +121,14 @@ export class Transfers {
   /** Everything an import begins with; without a `projectsDir` only to be looked at. */
   async #openImport({ source, selection, onConflict }: ImportRequest, { signal, projectsDir }: { signal: AbortSignal; projectsDir: string | null }): Promise<OpenImport> {
     await using opened = new AsyncDisposableStack()
-    const { settings } = this.#parts
+    const { settings, dockerOptions } = this.#parts
     const other = { selection, signal, owner: this.#siteOptions.owner, ownId: async () => (await this.#site(signal)).docker.info() }
     const origin = opened.use(source.type === 'archive' ? await openArchiveOrigin(source.path) : await openOtherDocker(source, other))
     const offers = selectOffers(origin.offers, selection)
     const isLook = projectsDir === null
     const site = offers.some(({ kind }) => isOfDocker(kind)) ? (isLook ? await this.#site(signal) : opened.use(await this.#begin(signal))) : undefined
     const present = site ? await site.present({ isLook }) : nothing
-    const steps = await planImport(offers, { ...present, settings, projectsDir }, onConflict)
+    const steps = await planImport(offers, { ...present, settings, dockerOptions: await dockerOptions.text(), projectsDir }, onConflict)
     const kept = opened.move()
     return { origin, steps, site, [Symbol.asyncDispose]: () => kept.disposeAsync() }
   }

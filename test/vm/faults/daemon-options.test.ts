@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { awaitEvents } from '../fixtures/engine.ts'
 import { temporaryFolder } from '../fixtures/host.ts'
 import { cove, coveOk, dockerOk } from '../fixtures/run.ts'
 
-it('D4 options of Docker’s own are checked by Docker, put in force, brought back when it does not start, and undone', async () => {
+it('D4 options of Docker’s own are checked by Docker, put in force, brought back when it does not start, undone, and imported', async () => {
   await using folder = await temporaryFolder()
   const file = (text: string): string => {
     const path = join(folder.path, 'daemon.json')
@@ -23,6 +24,14 @@ it('D4 options of Docker’s own are checked by Docker, put in force, brought ba
     expect(stuck.stderr).toContain('the former ones hold again')
     expect(await labels()).toBe('["a=b"]')
   }
+  const archive = join(folder.path, 'options.cove')
+  await coveOk(['export', archive, '--settings'])
   await coveOk(['daemon', 'undo', '--yes'])
   expect(await labels()).not.toContain('a=b')
+  // Docker is asked about imported ones, and starts again with them by itself while nobody uses it.
+  await using again = await awaitEvents((event) => event.kind === 'guest.service-running' && event.detail['name'] === 'dockerd')
+  await coveOk(['import', archive])
+  await again.happened
+  expect(await labels()).toBe('["a=b"]')
+  await coveOk(['daemon', 'undo', '--yes'])
 })

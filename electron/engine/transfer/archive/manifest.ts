@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxOptionsChars } from '#contract/daemon.ts'
 
 const texts = z.record(z.string().max(4096), z.string().max(65_536))
 /** A name as Docker allows it for volumes: no slash, never `.` or `..`. */
@@ -67,8 +68,13 @@ export const ProjectItem = z.strictObject({
   imageIds: z.array(imageId).max(1000),
 })
 
-/** Settings that differ from their defaults. */
-export const SettingsItem = z.strictObject({ kind: z.literal('settings'), values: z.record(z.string().max(255), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])) })
+/** Settings that differ from their defaults, and Docker's options of the user's own. */
+export const SettingsItem = z.strictObject({
+  kind: z.literal('settings'),
+  values: z.record(z.string().max(255), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+  /** As `cove daemon show` shows them; absent where there are none. */
+  dockerOptions: z.string().max(maxOptionsChars).optional(),
+})
 
 export const Item = z.discriminatedUnion('kind', [ImagesItem, VolumeItem, NetworkItem, ProjectItem, SettingsItem])
 export type Item = z.infer<typeof Item>

@@ -32,6 +32,7 @@ interface Here {
   digest?: string
   projectsDir?: string | null
   settings?: Record<string, string>
+  dockerOptions?: string
 }
 
 async function plan(offers: Offer[], policy: ConflictPolicy, here: Here = {}): Promise<string[]> {
@@ -49,6 +50,7 @@ async function plan(offers: Offer[], policy: ConflictPolicy, here: Here = {}): P
     networks: here.networks ?? [],
     architecture: 'amd64',
     settings,
+    dockerOptions: here.dockerOptions ?? '',
     projectsDir: here.projectsDir ?? null,
     ...(digest === undefined ? {} : { digestOf: async () => digest }),
   }
@@ -120,6 +122,19 @@ test('settings: unknown and invalid ones are skipped, one that is set to somethi
   expect(await plan(offers, 'rename', { settings })).toEqual(['setting vm.cpus conflict', ...rest])
   expect(await plan(offers, 'replace', { settings })).toEqual(['setting vm.cpus replace', ...rest])
   expect(await plan(offers, 'fail', { settings: { 'vm.cpus': '4' } })).toEqual(['setting vm.cpus present', ...rest])
+})
+
+test("Docker's options: others are a conflict and cannot be renamed, those that Cove keeps for itself are skipped", async () => {
+  const offer = (dockerOptions: string): Offer[] => [{ kind: 'settings', values: {}, dockerOptions }]
+  const offers = offer('{"debug": true}')
+  expect(await plan(offers, 'fail')).toEqual(['setting daemon.json copy'])
+  expect(await plan(offers, 'replace', { dockerOptions: '{"debug": true}\n' })).toEqual(['setting daemon.json present'])
+  const others = { dockerOptions: '{"labels": []}' }
+  expect(await plan(offers, 'fail', others)).toEqual(['setting daemon.json conflict'])
+  expect(await plan(offers, 'rename', others)).toEqual(['setting daemon.json conflict'])
+  expect(await plan(offers, 'replace', others)).toEqual(['setting daemon.json replace'])
+  expect(await plan(offer('{"hosts": ["tcp://0.0.0.0"]}'), 'replace', others)).toEqual(['setting daemon.json skip'])
+  expect(await plan(offer('{'), 'replace')).toEqual(['setting daemon.json skip'])
 })
 
 test("a project's folder that is there is a conflict", async () => {
