@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useEffect, useId, useRef, type ReactNode, type SyntheticEvent } from 'react'
 
 interface DialogProps {
   title: string
@@ -21,8 +21,14 @@ export function Dialog({ title, onClose, children, className = '', isTitleHidden
       if (before instanceof HTMLElement) before.focus()
     }
   }, [])
+  // Escape: the browser would hide the dialog now and tell of it later; a key pressed in between would be lost. A file chooser inside has a cancel of its own.
+  const onCancel = (event: SyntheticEvent): void => {
+    if (event.target !== dialog.current) return
+    event.preventDefault()
+    onClose()
+  }
   return (
-    <dialog ref={dialog} className={`dialog ${className}`} aria-labelledby={id} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
+    <dialog ref={dialog} className={`dialog ${className}`} aria-labelledby={id} onCancel={onCancel} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
       <div className="dialog-body">
         <h2 id={id} className={isTitleHidden ? 'hidden-text' : undefined}>{title}</h2>
         {children}
