@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, inject, it } from 'vitest'
-import { dockerOk, status } from './fixtures/run.ts'
+import { dockerOk, status } from '../fixtures/run.ts'
 
 const before = status()
 

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { image, removeLater, startContainer, uniqueName } from './fixtures/containers.ts'
-import { temporaryFolder, type TemporaryFolder } from './fixtures/host.ts'
-import { cove, dockerOk, type Ran } from './fixtures/run.ts'
+import { image, removeLater, startContainer, uniqueName } from '../fixtures/containers.ts'
+import { temporaryFolder, type TemporaryFolder } from '../fixtures/host.ts'
+import { cove, dockerOk, type Ran } from '../fixtures/run.ts'
 
 /** Clears the screen, sets the window's title, rings, writes from right to left, returns to the line's start; and HTML. */
 const hostile = 'shop\u001B[2J\u001B]0;title\u0007\u202Ereversed\u2066\r<img src=x onerror=alert(1)>\u009B31m'

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { image, startContainer } from './fixtures/containers.ts'
-import { listeningPorts, listTree } from './fixtures/host.ts'
-import { coveOk, dockerOk, status } from './fixtures/run.ts'
+import { image, startContainer } from '../fixtures/containers.ts'
+import { listeningPorts, listTree } from '../fixtures/host.ts'
+import { coveOk, dockerOk, status } from '../fixtures/run.ts'
 
 /** Addresses a container could try: its own loopback (the guest's on the host network), the bridge's gateway, the guest, where the host's forwards arrive, QEMU's alias of the host. */
 const targets = ['127.0.0.1', '172.17.0.1', '10.0.2.15', '10.0.2.16', '10.0.2.2']
