@@ -36,6 +36,7 @@ const settledMs = 5000
 const restartLimitMs = 120_000
 /** The end that was asked for, and one that may happen. */
 const mostEnds = 2
+const mostTries = 3
 const pendingWarning = "Docker takes over changed CA certificates, a new proxy, another image store or imported options when it starts again. That waits until no container runs and no docker command is under way (one that has said nothing for five minutes, like docker events, does not count); cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
@@ -173,8 +174,11 @@ export class DockerOptions implements Disposable {
   }
 
   #applyLater(): void {
-    this.#work = this.#work.then(() => this.#apply()).catch((error: unknown) => {
-      if (this.#present) this.#parts.log.warn('Docker does not have its options', { error })
+    const failed = (error: unknown): boolean => (this.#present && this.#parts.log.warn('Docker does not have its options', { error }), false)
+    this.#work = this.#work.then(async () => {
+      // A Docker that stands still for a while would keep its former options, and nobody would tell it again.
+      let isDone = false
+      for (let tries = 0; !isDone && this.#present && tries < mostTries; tries++) isDone = await this.#apply().then(() => true, failed)
     })
   }
 

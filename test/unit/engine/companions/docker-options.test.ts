@@ -21,10 +21,10 @@ class Guest {
   /** Options that Docker was asked about. */
   readonly checked: unknown[] = []
   running = 0
-  /** Docker does not come up when it is started again. */
+  /** Docker does not come up when it is started again; the connection goes away under each command; so many questions get no answer. */
   isBroken = false
-  /** The connection goes away under each command. */
   isLost = false
+  stalls = 0
   readonly #events = new EventEmitter<{ container: [] }>()
 
   /** For how long the engine has let go of Docker's events. */
@@ -53,7 +53,7 @@ class Guest {
     }
     const live = { on, letGo: (until: Promise<unknown>) => void this.letGo.push(until), get alive() { return running() } }
     const tunnel = { run: ({ command }: GuestCommand) => this.#process(command ?? '') }
-    return { vm: this.vm, tunnel, docker: { live, info: async () => ({ containersRunning: this.running }) } } as unknown as Session
+    return { vm: this.vm, tunnel, docker: { live, info: async () => ({ containersRunning: this.stalls-- > 0 ? await Promise.reject(new Error('waited 10 s')) : this.running }) } } as unknown as Session
   }
 
   async #process(command: string): Promise<GuestProcess> {
@@ -124,6 +124,7 @@ test('a setting reaches the guest that runs, one after another, and no guest tha
   const guest = new Guest()
   const joined = await options.companion.joinSession?.(guest.session, signal)
   await settings.set('registry.insecure', 'a.lan:1')
+  guest.stalls = 2
   await settings.set('proxy.https', 'http://127.0.0.1:1')
   await options.settled()
   expect(guest.signals.at(-1)).toBe('restart')
