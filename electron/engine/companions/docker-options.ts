@@ -54,7 +54,7 @@ export class DockerOptions implements Disposable {
     this.#parts = parts
     const onSettings = parts.settings.onChange((values, former) => {
       if (JSON.stringify(proxySettings(values)) !== JSON.stringify(proxySettings(former))) this.#isProxyChosen = true
-      if (concerned(values) !== concerned(former)) this.#applyLater()
+      if (concerned(values) !== concerned(former)) this.refresh()
     })
     this.#listening = [onSettings, parts.activity.onChange(() => this.#retry())]
   }
@@ -67,7 +67,7 @@ export class DockerOptions implements Disposable {
       const listening = session.docker.live.on('container', () => this.#retry())
       // A guest that ran on or slept may have missed something. What a former engine left is brought up to date first:
       // nobody should be told that Docker runs just before it starts again.
-      this.#applyLater()
+      this.refresh()
       if (session.vm.startedAt.getTime() < performance.timeOrigin) await this.#work
       return {
         [Symbol.asyncDispose]: async () => {
@@ -85,11 +85,6 @@ export class DockerOptions implements Disposable {
   async guestFiles(): Promise<Record<string, string>> {
     const { options, certificates } = await this.#wishes()
     return { 'daemon.json': JSON.stringify(options), 'ca.pem': certificates }
-  }
-
-  /** Looks again at what the files say; a Docker that has to start again for it does so when nobody uses it. */
-  refresh(): void {
-    this.#applyLater()
   }
 
   /** Resolves when Docker has, or has been refused, what was last asked for; after some seconds in any case. */
@@ -157,7 +152,7 @@ export class DockerOptions implements Disposable {
 
   /** Whoever stood in the way may have gone. */
   #retry(): void {
-    if (this.#pending && !this.#isUsed && this.#present?.session.docker.live.alive === 0) this.#applyLater()
+    if (this.#pending && !this.#isUsed && this.#present?.session.docker.live.alive === 0) this.refresh()
   }
 
   /** Whether somebody has something under way that Docker's end would cut off, as far as one can know. */
@@ -173,12 +168,17 @@ export class DockerOptions implements Disposable {
     }
   }
 
-  #applyLater(): void {
-    const failed = (error: unknown): boolean => (this.#present && this.#parts.log.warn('Docker does not have its options', { error }), false)
+  /** Brings to Docker what settings and files say; where it has to start again for that, once nobody uses it. */
+  refresh(): void {
     this.#work = this.#work.then(async () => {
-      // A Docker that stands still for a while would keep its former options, and nobody would tell it again.
-      let isDone = false
-      for (let tries = 0; !isDone && this.#present && tries < mostTries; tries++) isDone = await this.#apply().then(() => true, failed)
+      // A Docker that stood still for a while would keep its former options, and nobody would tell it again.
+      for (let tries = 0; this.#present && tries < mostTries; tries++) {
+        try {
+          return await this.#apply()
+        } catch (error) {
+          if (this.#present) this.#parts.log.warn('Docker does not have its options', { error })
+        }
+      }
     })
   }
 

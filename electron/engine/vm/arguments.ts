@@ -78,9 +78,9 @@ export function kernel(plan: VmPlan): string[] {
  * What an emulated guest's kernel leaves out: work that takes milliseconds on hardware and seconds here. Measured 2026-11
  * on QEMU 7.2, medians of three boots: 17.4 s to Docker without, 13.1 s with. `lpj` saves calibrating the second CPU;
  * `lsm` and the initcalls leave out measuring and labelling of files for policies that nobody loads. `maxcpus` leaves the
- * other processors to the supervisor (processors.c): while the kernel starts it patches its own code, and QEMU before 8.1
- * may keep a translation of what another processor was just patching, whose breakpoint then ends the boot ("int3" in
- * sched_clock_cpu; QEMU's commit "accel/tcg: Always lock pages before translation").
+ * other processors to the supervisor (processors.c): while the kernel starts it patches its own code, and boots ended in a
+ * breakpoint of that ("int3" in sched_clock_cpu on both processors, QEMU 7.2), most likely since QEMU had translated what
+ * the other processor was just patching.
  */
 const emulationTrims =
   'mitigations=off lpj=16000000 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init,init_ima,init_evm rcupdate.rcu_expedited=1 lsm=landlock,yama,bpf audit=0 maxcpus=1'

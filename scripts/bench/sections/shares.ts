@@ -75,8 +75,7 @@ export const shares: Section = {
 }
 
 async function measureIn(bench: Bench, guest: GuestSsh, { folder, pair, whyNot }: Places): Promise<Figure[]> {
-  // By sshfs alone ten thousand files take half an hour; what a look costs is measured at every size below.
-  const sizes = bench.isQuick ? [300] : process.env['COVE_TEST_FULL'] === '1' ? [1000, 10_000] : [1000]
+  const sizes = bench.isQuick ? [300] : process.env['COVE_TEST_FULL'] === '1' ? [1000, 10_000, 100_000] : [1000, 10_000]
   const edits = await timeEdits(guest, pair.own, 10)
   const figures = [figure({ name: 'shares.edit-seen', label: 'an edit on the host, seen in the guest', unit: 'ms', ...(whyNot === undefined ? {} : { note: `virtiofs was not measured: ${whyNot}` }) }, edits.seen, { [sshRoundTrip]: edits.roundTrips })]
   await placeStatTree(bench, guest)
