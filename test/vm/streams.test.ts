@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
@@ -66,6 +68,16 @@ describe('streams', () => {
   })
 })
 
+describe('requests', () => {
+  // Two readers of one virtio port took each other's wake-ups: within hundreds of requests one waited for the keepalive.
+  it.each([1, 2])('one after another, %i at a time, none waits for the bytes of the next', async (atOnce) => {
+    const waits = await Promise.all(Array.from({ length: atOnce }, () => pings(1000)))
+    const worst = Math.max(...waits.flat())
+    console.log(`worst of ${1000 * atOnce} pings, ${atOnce} at a time: ${worst.toFixed(0)} ms`)
+    expect(worst).toBeLessThan(3_000)
+  })
+})
+
 describe('terminals', () => {
   it('C21 a terminal is resized, interrupted, and runs a full-screen editor', async () => {
     await using terminal = await openTerminal([inject('cove').docker, 'run', '-it', '--rm', image, 'sh'], { columns: 80, rows: 24 })
@@ -97,6 +109,18 @@ describe('terminals', () => {
     expect(await terminal.exitCode).toBe(0)
   })
 })
+
+/** How long each of many requests took, one after another, in milliseconds. */
+async function pings(count: number): Promise<number[]> {
+  const took: number[] = []
+  while (took.length < count) {
+    const began = performance.now()
+    const [answer] = (await once(get({ socketPath: inject('cove').dockerSocket, path: '/_ping' }), 'response')) as [IncomingMessage]
+    await once(answer.resume(), 'end')
+    took.push(performance.now() - began)
+  }
+  return took
+}
 
 /** Begins to load an image and ends docker while its bytes wait in the tunnel. */
 async function interruptedLoad(tag: string, signal: NodeJS.Signals): Promise<void> {

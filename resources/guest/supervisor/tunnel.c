@@ -24,55 +24,90 @@ static void greet(int port) {
   dprintf(port, "cove-tunnel %s\n", present);
 }
 
-static void become_sshd(int in, int port) {
+static void become_sshd(int in, int out) {
   dup2(in, 0);
-  dup2(port, 1);
+  dup2(out, 1);
   execv(sshd.argv[0], sshd.argv);
   dprintf(2, "cannot start %s: %s\n", sshd.argv[0], strerror(errno));
   _exit(127);
 }
 
-static void write_all(int fd, const char *data, size_t length) {
-  while (length > 0) {
-    ssize_t done = write(fd, data, length);
-    if (done < 0) _exit(0);
-    data += done;
-    length -= (size_t)done;
-  }
-}
+/* One direction. What was read and could not be written yet waits here, and no more is read meanwhile. */
+struct flow {
+  int from, to;
+  size_t start, end;
+  bool has_ended;
+  char data[PIECE];
+};
 
-/* Ends with the host's connection or with sshd. The port does not block: sshd would make it so for both. */
-static void relay(int port, int pipe) {
-  static char data[PIECE];
-  struct pollfd ends[] = {{.fd = port, .events = POLLIN}, {.fd = pipe}};
-  for (;;) {
-    size_t length = 0;
-    ssize_t got = 1;
-    while (length < sizeof data && (got = read(port, data + length, sizeof data - length)) > 0) length += (size_t)got;
-    write_all(pipe, data, length);
-    if (got == 0 || (got < 0 && errno != EAGAIN)) _exit(0);
-    if (length == sizeof data) continue;
-    poll(ends, 2, -1);
-    if (ends[1].revents) _exit(0);
-  }
+static bool is_waiting(const struct flow *flow) {
+  return flow->start < flow->end;
 }
 
 /* The port hands out 4 KB a read, and sshd goes through all its channels after each: what is there goes to it in one piece. */
+static void fill(struct flow *flow) {
+  ssize_t got = 1;
+  flow->start = flow->end = 0;
+  while (flow->end < sizeof flow->data && (got = read(flow->from, flow->data + flow->end, sizeof flow->data - flow->end)) > 0) flow->end += (size_t)got;
+  flow->has_ended = got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+/* Carries what there is as far as the other end takes it. A tunnel ends with either end. */
+static void carry(struct flow *flow) {
+  if (!is_waiting(flow)) fill(flow);
+  while (is_waiting(flow)) {
+    ssize_t done = write(flow->to, flow->data + flow->start, flow->end - flow->start);
+    if (done < 0 && errno == EAGAIN) return;
+    if (done < 0) _exit(0);
+    flow->start += (size_t)done;
+  }
+  if (flow->has_ended) _exit(0);
+}
+
+/*
+ * Nobody else may look at the port, not even for room to write: the driver's poll takes a message that has just come out of
+ * its queue, whoever asks; the interrupt then finds the queue empty and wakes nobody (virtio_console's port_fops_poll and
+ * in_intr, virtio_ring's vring_interrupt, Linux 6.12), so the message waits for the next one. With sshd writing to the port
+ * by itself requests stood still until the keepalive, 10 s later.
+ */
+static void relay(int port, int in, int out) {
+  static struct flow inward, outward;
+  inward.from = outward.to = port;
+  inward.to = in;
+  outward.from = out;
+  for (;;) {
+    short events = (is_waiting(&inward) ? 0 : POLLIN) | (is_waiting(&outward) ? POLLOUT : 0);
+    struct pollfd ends[] = {{.fd = port, .events = events}, {.fd = in, .events = is_waiting(&inward) ? POLLOUT : 0}, {.fd = is_waiting(&outward) ? -1 : out, .events = POLLIN}};
+    poll(ends, 3, -1);
+    if (ends[0].revents & POLLHUP) _exit(0); /* the host has gone */
+    if (ends[0].revents & POLLOUT || ends[1].revents & POLLERR || ends[2].revents) carry(&outward);
+    if (ends[1].revents & POLLERR) _exit(0); /* sshd has gone, and its last words are out */
+    if (ends[0].revents & POLLIN || ends[1].revents) carry(&inward);
+  }
+}
+
+static void no_block(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
 static void serve(int port) {
   service_become(&sshd);
   greet(port);
-  int ends[2];
-  pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
-  if (pid == 0) become_sshd(ends[0], port);
+  int in[2], out[2];
+  pid_t pid = pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ? -1 : fork();
+  if (pid == 0) become_sshd(in[0], out[1]);
   if (pid < 0) {
     dprintf(2, "cannot start sshd for the tunnel: %s\n", strerror(errno));
     _exit(127);
   }
-  close(ends[0]);
+  close(in[0]);
+  close(out[1]);
   /* So that neither waits for the other at each turn. */
-  fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
-  fcntl(port, F_SETFL, fcntl(port, F_GETFL) | O_NONBLOCK);
-  relay(port, ends[1]);
+  fcntl(in[1], F_SETPIPE_SZ, PIPE_SIZE);
+  no_block(port);
+  no_block(in[1]);
+  no_block(out[0]);
+  relay(port, in[1], out[0]);
 }
 
 static void end(void) {

@@ -52,9 +52,11 @@ async function measureRequests(bench: Bench, sockets: Sockets): Promise<Figure[]
   return [
     versus({ name: 'tunnel.setup-p50', label: 'connect + _ping + close, p50', unit: 'ms' }, share(setUps, 0.5)),
     versus({ name: 'tunnel.setup-p95', label: 'connect + _ping + close, p95', unit: 'ms' }, share(setUps, 0.95)),
+    versus({ name: 'tunnel.setup-worst', label: 'connect + _ping + close, worst', unit: 'ms' }, share(setUps, 1)),
     versus({ name: 'tunnel.connections', label: 'new connections, 8 at a time', unit: '/s', better: 'higher' }, rates),
     versus({ name: 'tunnel.request-p50', label: '_ping on one connection, p50', unit: 'ms' }, share(requests, 0.5)),
     versus({ name: 'tunnel.request-p95', label: '_ping on one connection, p95', unit: 'ms' }, share(requests, 0.95)),
+    versus({ name: 'tunnel.request-worst', label: '_ping on one connection, worst', unit: 'ms' }, share(requests, 1)),
   ]
 }
 
