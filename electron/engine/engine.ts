@@ -128,7 +128,7 @@ async function openParts(opened: AsyncDisposableStack, options: EngineOptions): 
   }
   const life = opened.use(new VmLife(lifeParts, machine))
   opened.use(work.tasks)
-  opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start(), log: log.scope('sleep') }))
+  opened.use(new WakePorts({ machine, ports: async () => (await driver.saved())?.note.ports ?? [], wake: () => life.start().then(() => openTcpPorts(ports)), log: log.scope('sleep') }))
   return {
     paths,
     log,

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { toCoveError } from '#contract/errors.ts'
+import { CoveError, toCoveError } from '#contract/errors.ts'
 import type { Status } from '#contract/state.ts'
 import type { Logger } from '#base/log.ts'
 import type { Machine } from '../life/machine.ts'
@@ -17,8 +17,8 @@ export interface WakePortsOptions {
   machine: Machine
   /** The TCP ports that containers of the sleeping vm published. */
   ports(): Promise<readonly PublishedPort[]>
-  /** Wakes the vm; settles when its ports are open again. */
-  wake(): Promise<unknown>
+  /** Wakes the vm; settles with its ports that are open again. */
+  wake(): Promise<readonly PublishedPort[]>
   log: Logger
 }
 
@@ -79,7 +79,8 @@ export class WakePorts implements Disposable {
     client.once('close', () => this.#waiting.delete(client))
     try {
       this.#options.log.info('a published port is asked for: the vm wakes', { ...port })
-      await this.#options.wake()
+      const open = await this.#options.wake()
+      if (!open.some(({ hostAddress, hostPort }) => hostAddress === port.hostAddress && hostPort === port.hostPort)) throw takenError(port)
       const onward = connect({ host: reachable(port.hostAddress), port: port.hostPort, allowHalfOpen: true, noDelay: true })
       await once(onward, 'connect')
       this.#waiting.delete(client)
@@ -89,6 +90,11 @@ export class WakePorts implements Disposable {
       client.destroy()
     }
   }
+}
+
+/** Between our listening and QEMU's the port is free: who takes it then is not led a client of ours. */
+function takenError({ hostAddress, hostPort }: PublishedPort): CoveError {
+  return new CoveError('port.refused', { message: `the port ${hostAddress}:${hostPort} is not open any more: another program took it while the vm woke`, hint: 'See: cove port list' })
 }
 
 /** An address that stands for all is none to connect to. */

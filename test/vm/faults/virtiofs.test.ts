@@ -10,6 +10,7 @@ import { untilStatus } from '../fixtures/engine.ts'
 import { temporaryFolder } from '../fixtures/host.ts'
 import { ordinaryCove } from '../fixtures/ordinary-user.ts'
 import { ownHome } from '../fixtures/own-home.ts'
+import { freePort } from '../fixtures/ports.ts'
 import { rustVirtiofsd } from '../fixtures/rust-virtiofsd.ts'
 import { cove, coveOk, docker, dockerOk, status } from '../fixtures/run.ts'
 
@@ -39,8 +40,9 @@ afterAll(() => coveOk(['config', 'unset', 'sleep.afterMin']))
 describe('sleep without being told', { concurrent: true }, () => {
   it('P10 falls asleep by itself beside a running container and a client that watches; its published port wakes it, and it goes on where it was', async () => {
     const name = uniqueName('counting')
-    await dockerOk(['run', '-d', '--name', name, '-p', '127.0.0.1::80', image, 'sh', '-c', 'mkdir /www; echo served > /www/index.html; httpd -h /www; i=0; while :; do i=$((i+1)); echo $i; sleep 1; done'])
-    const address = await dockerOk(['port', name, '80/tcp'])
+    // Not one that Docker chooses: another vm's Docker chooses the same, and takes it while neither this vm nor the engine listens.
+    const address = `127.0.0.1:${await freePort()}`
+    await dockerOk(['run', '-d', '--name', name, '-p', `${address}:80`, image, 'sh', '-c', 'mkdir /www; echo served > /www/index.html; httpd -h /www; i=0; while :; do i=$((i+1)); echo $i; sleep 1; done'])
     await using sleeping = await untilStatus(({ state, step }) => state === 'sleeping' && step === null)
     await coveOk(['config', 'set', 'sleep.withContainers', 'true'])
     await coveOk(['config', 'set', 'sleep.afterMin', '1'])

@@ -43,10 +43,11 @@ test('the first connection wakes the vm, and all who waited are led to the port 
   const machine = new Machine('/d.sock')
   let server: Server | undefined
   const wake = vi.fn(async () => {
-    if (machine.state === 'waking') return
+    if (machine.state === 'waking') return [port]
     machine.go('waking', { step: 'memory' })
     server = await serveLoud(port)
     machine.go('running')
+    return [port]
   })
   using _ports = new WakePorts({ machine, ports: async () => [port], wake, log: silentLogger })
   fallAsleep(machine)
@@ -60,12 +61,28 @@ test('the first connection wakes the vm, and all who waited are led to the port 
 test('while it runs, or falls asleep, the port is left alone', async () => {
   const port = await freePort()
   const machine = new Machine('/d.sock')
-  using _ports = new WakePorts({ machine, ports: async () => [port], wake: async () => undefined, log: silentLogger })
+  using _ports = new WakePorts({ machine, ports: async () => [port], wake: async () => [], log: silentLogger })
   machine.go('starting')
   machine.go('running')
   machine.go('sleeping', { step: 'save' })
   await new Promise((resolve) => setImmediate(resolve))
   ;(await serveLoud(port)).close()
+})
+
+test('who waited is not led to a program that took the port while the vm woke', async () => {
+  const port = await freePort()
+  const machine = new Machine('/d.sock')
+  let other: Server | undefined
+  const wake = async (): Promise<PublishedPort[]> => {
+    machine.go('waking', { step: 'memory' })
+    other = await serveLoud(port)
+    machine.go('running')
+    return [{ ...port, hostPort: port.hostPort + 1 }]
+  }
+  using _ports = new WakePorts({ machine, ports: async () => [port], wake, log: silentLogger })
+  fallAsleep(machine)
+  await vi.waitFor(async () => expect(await ask(port, 'a secret')).toBe(''))
+  other?.close()
 })
 
 test('a port that another program has taken, and a vm that does not wake, harm nobody', async () => {
