@@ -94,7 +94,7 @@ export class WakePorts implements Disposable {
 
 /** Between our listening and QEMU's the port is free: who takes it then is not led a client of ours. */
 function takenError({ hostAddress, hostPort }: PublishedPort): CoveError {
-  return new CoveError('port.refused', { message: `the port ${hostAddress}:${hostPort} is not open any more: another program took it while the vm woke`, hint: 'See: cove port list' })
+  return new CoveError('port.refused', { message: `the port ${hostAddress}:${hostPort} is not open since the vm woke: another program took it, or its container is gone`, hint: 'See: cove port list' })
 }
 
 /** An address that stands for all is none to connect to. */
