@@ -8,6 +8,8 @@ import type { Present } from './present.ts'
 
 /** Milliseconds the guest gets to power off by itself where its memory cannot be saved. */
 const stopGraceMs = 5000
+/** It takes 0.3 s where the processor is emulated, and 0.02 s elsewhere. */
+const prepareLimitMs = 3000
 
 /**
  * Puts the running vm to sleep. Everything the guest was given to write is on its disk before its memory is saved, so that
@@ -22,7 +24,7 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
   const note = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
     await session.docker.live.ready(own)
     // A vm that is stopped instead writes everything itself; and `sync` waits for ever for a share whose server is gone.
-    if (!obstacle) await session.tunnel.capture('sync', own)
+    if (!obstacle) await Promise.all([session.tunnel.capture('sync', own), prepareTunnel(present, session.vm, own)])
     return { containers: session.docker.live.alive, ports: await parts.publishedPorts() }
   })
   signal.throwIfAborted()
@@ -39,6 +41,15 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
   parts.store.addEvent('engine.sleeping', { bytes: saved?.bytes ?? 0, containers: note.containers, ms: Math.round(performance.now() - began) })
   // A stop that came too late to keep it from sleeping has the state by now.
   if (machine.state === 'sleeping') present.goAsleep(undefined, instead === undefined ? [] : [remark('sleep.stopped', `It was stopped and boots when it is needed, for ${instead}.`, {})])
+}
+
+/** Half of the login after the wake is done before it. A guest that is too busy, or older than this, sleeps without. */
+async function prepareTunnel({ parts }: Present, vm: Vm, signal: AbortSignal): Promise<void> {
+  const limit = { what: 'the guest to prepare the next tunnel', ms: prepareLimitMs, signal }
+  await withLimit(limit, (own) => vm.prepareTunnel(own)).catch((error: unknown) => {
+    signal.throwIfAborted()
+    parts.log.info('the vm wakes a little later', { error })
+  })
 }
 
 interface Saving {

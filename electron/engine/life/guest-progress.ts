@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { CoveError } from '#contract/errors.ts'
-import type { GuestMessage, Vm, VmExit } from '../vm/driver.ts'
+import type { Vm, VmExit } from '../vm/driver.ts'
+import type { GuestMessage } from '../vm/guest-message.ts'
 import { bootSteps, optionalSteps, type GuestStep } from './boot-steps.ts'
 
 /** Collects what the guest tells of its boot so that each step can be awaited, before or after it happened. */

@@ -1,6 +1,7 @@
 import type { CoveError } from '#contract/errors.ts'
 import { remark } from '#contract/remark.ts'
-import type { GuestMessage, VmEvents, VmExit } from '../vm/driver.ts'
+import type { VmEvents, VmExit } from '../vm/driver.ts'
+import type { GuestMessage } from '../vm/guest-message.ts'
 import { diedError } from './guest-progress.ts'
 import type { Machine } from './machine.ts'
 import type { LifeParts, Session } from './parts.ts'

@@ -143,6 +143,8 @@ function login({ target, limits, socket }: SessionOptions, create: (client: Clie
   client.connect({
     sock: socket,
     username,
+    // What a prepared session has told its sshd of us (resources/guest/supervisor/tunnel.c).
+    ident: 'Cove',
     // Not ssh2's default list: that one asks for "none" first, a round trip and a logged failure in the guest.
     authHandler: [auth],
     algorithms: { kex: ['curve25519-sha256'], serverHostKey: ['ssh-ed25519'], cipher: ciphersFor(target), compress: ['none'] },

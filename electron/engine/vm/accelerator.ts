@@ -25,6 +25,8 @@ export interface AcceleratorRequest {
   wanted: Accelerator | 'auto'
   /** Why the hardware is not to be used although it may pass the probe. */
   distrust?: string | undefined
+  /** For memory that was saved: what failed once is not tried again, since that runs on with what it had. */
+  isForSaved?: boolean | undefined
   /** Remembers what worked; may be lost at any time. */
   cacheFile: string
   log: Logger
@@ -67,7 +69,7 @@ export async function chooseAccelerator(request: AcceleratorRequest): Promise<Ac
 
 /** What is known of a piece of hardware, or seen now and remembered where that saves something. */
 async function trust(request: AcceleratorRequest, remembered: Remembered, hardware: Accelerator): Promise<ProbeResult> {
-  const { qemu, host, signal, wanted, distrust } = request
+  const { qemu, host, signal, wanted, distrust, isForSaved } = request
   const { worked, failed, version } = remembered
   const failure = failed[hardware] && isOfThisBoot(failed[hardware].at) ? failed[hardware] : undefined
   const fail = (of: 'probe' | 'boot', problem: string): Promise<void> => save(request, { ...remembered, worked: {}, failed: { [hardware]: { problem, of, at: Date.now(), times: (failure?.times ?? 0) + 1 } } })
@@ -75,7 +77,7 @@ async function trust(request: AcceleratorRequest, remembered: Remembered, hardwa
     await fail('boot', distrust)
     return { problem: distrust }
   }
-  if (wanted === 'auto' && failure && failure.times >= believedAfter) return { problem: failure.problem }
+  if (wanted === 'auto' && failure && (isForSaved === true || failure.times >= believedAfter)) return { problem: failure.problem }
   const cpuModel = worked[hardware]
   if (cpuModel !== undefined) return { cpuModel }
   const result = await probeAccelerator({ qemu, version, host, accelerator: hardware, signal })

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '#base/log.ts'
-import type { GuestMessage, GuestService } from './driver.ts'
-import { parseGuestMessage } from './guest-message.ts'
+import type { GuestService } from './driver.ts'
+import { type GuestMessage, parseGuestMessage } from './guest-message.ts'
 import { lineSplitter } from './lines.ts'
 
 /** A line longer than this is not one of our guest's. */
@@ -65,6 +65,11 @@ export class ControlPort implements Disposable {
   /** Has the guest start an sshd of its own on the tunnel's port; a former one ends. */
   openTunnel(id: string): void {
     this.#socket.write(`tunnel ${id}\n`)
+  }
+
+  /** Has the guest prepare the next `openTunnel`; a `tunnel-prepared` message tells when it is. */
+  prepareTunnel(): void {
+    this.#socket.write('prepare-tunnel\n')
   }
 
   /** Asks for a page of the ports the guest wants. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Remark } from '#contract/remark.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
+import type { GuestMessage } from './guest-message.ts'
 import type { GuestPort } from './plan.ts'
 import type { VirtiofsFolder } from './virtiofs/virtiofs-folder.ts'
 
@@ -101,22 +102,6 @@ export interface VmPorts {
   list(): Promise<PortForward[]>
 }
 
-/** Messages of the guest on its control port (resources/guest/supervisor/report.c). */
-export type GuestMessage =
-  | { type: 'step'; name: string; uptimeMs: number }
-  | { type: 'ready'; uptimeMs: number }
-  /** While it powers off: no container runs any more, and those who waited for one know. Docker itself waits for its clients to hang up. */
-  | { type: 'containers-ended' }
-  /** Its last word when it powers off in order: everything has ended and is on the disk. */
-  | { type: 'poweroff'; uptimeMs: number }
-  | { type: 'service'; name: string; state: 'running' | 'exited'; pid?: number; code?: number; signal?: number; restarts?: number }
-  | { type: 'failed'; step: string; message: string }
-  | ({ type: 'port' } & PublishedPort)
-  | { type: 'port-closed'; id: number }
-  | { type: 'tunnel-closed'; id: string }
-  | { type: 'ports'; ports: PublishedPort[]; isLast: boolean }
-  | { type: 'status'; ready: boolean; steps: Record<string, number>; services: Record<string, unknown> }
-
 /** A service of the guest that the host has a say in (resources/guest/supervisor/boot.c). */
 export type GuestService = 'dockerd'
 
@@ -182,6 +167,8 @@ export interface Vm extends AsyncDisposable {
   openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex>
   /** Leads to an sshd of its own in the guest, one at a time (tunnel-port.ts); null where the way is `sshPort`. @throws CoveError `vm.not-running`; Error; the signal's reason. */
   readonly openTunnel: ((options: { signal: AbortSignal; highWaterMark: number }) => Promise<Socket>) | null
+  /** Has the guest take the first steps of the next `openTunnel`, as far as they can do without it: a saved vm wakes with them done. @throws the signal's reason. */
+  prepareTunnel(signal: AbortSignal): Promise<void>
   /**
    * Asks the guest to power off, waits `graceMs` (5000), then `quit`, then kills. Resolves when the process is gone.
    * Every caller shares one stop; an aborted `signal` ends the patience, not the stop.

@@ -15,7 +15,7 @@ import { QemuEnd } from './qemu-end.ts'
 import type { QmpClient, QmpEvent } from './qmp.ts'
 import { commitSave, saveMemory, unsupported } from './save.ts'
 import { Standstill } from './standstill.ts'
-import { tunnelOpener } from './tunnel-port.ts'
+import { prepareTunnelPort, tunnelOpener } from './tunnel-port.ts'
 import { countIncoming } from './user-network.ts'
 import type { FileServers } from './virtiofs/file-servers.ts'
 import type { ProcessExit, VmProcess } from './vm-process.ts'
@@ -120,6 +120,10 @@ export class QemuVm implements Vm {
   }
   reloadService(name: GuestService): void {
     this.#parts.control?.reloadService(name)
+  }
+  async prepareTunnel(signal: AbortSignal): Promise<void> {
+    const { control } = this.#parts
+    if (this.openTunnel && control) await prepareTunnelPort({ ask: () => control.prepareTunnel(), vm: this }, signal)
   }
   async openPort(port: GuestPort, signal: AbortSignal): Promise<Duplex> {
     const { ports, paths } = this.#parts

@@ -38,7 +38,7 @@ export async function restoreVm(start: Start): Promise<{ vm: Vm } | { unfit: str
     await digest?.catch(() => undefined)
   })
   digest?.catch(() => undefined)
-  const engine = await chooseEngine(start, async () => undefined)
+  const engine = await chooseEngine(start, { isForSaved: true })
   try {
     if (!saved) throw new Unfit('there is none that is whole')
     return { vm: await load(start, { engine, saved, memory, digest }) }

@@ -37,11 +37,12 @@ export interface Engine {
 /** Boots a vm. Memory saved before would not fit the disk afterwards and is discarded. */
 export async function startVm(start: Start): Promise<Vm> {
   const { paths } = start.context
-  const engine = await chooseEngine(start, async (qemu) => {
+  const prepare = async (qemu: ProgramFile): Promise<void> => {
     const search = { host: start.host, program: '' }
     await start.spec.image.verified
     await prepareDataDisk({ path: paths.dataDisk, bytes: start.spec.dataDiskBytes, qemuImg: () => findQemuImg(search, qemu), signal: start.signal })
-  })
+  }
+  const engine = await chooseEngine(start, { prepare })
   await discardSaved(paths)
   const { launched, plan } = await launchOnFreePort(start, engine)
   return await adopt(start, { launched, record: recordOf(start, { engine, launched, plan }) })
@@ -51,11 +52,11 @@ export async function startVm(start: Start): Promise<Vm> {
  * Finds QEMU and its best accelerator, and prepares what else is needed meanwhile.
  * @throws CoveError `disk.in-use` when this home has a vm already, `vm.program-missing`, `vm.program-unusable`.
  */
-export async function chooseEngine({ context, host, spec, signal }: Start, prepare: (qemu: ProgramFile) => Promise<void>): Promise<Engine> {
+export async function chooseEngine({ context, host, spec, signal }: Start, { prepare = async () => undefined, isForSaved }: { prepare?: (qemu: ProgramFile) => Promise<void>; isForSaved?: boolean }): Promise<Engine> {
   const { paths, log } = context
   await refuseSecondVm(context)
   const qemu = await findQemu({ host, program: spec.program })
-  const choosing = chooseAccelerator({ qemu, host, wanted: spec.accelerator, distrust: spec.distrust, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal })
+  const choosing = chooseAccelerator({ qemu, host, wanted: spec.accelerator, distrust: spec.distrust, isForSaved, cacheFile: join(paths.cacheDir, 'accelerator.json'), log, signal })
   const both = [choosing, prepare(qemu)] as const
   // Neither goes on behind the failure of the other: whoever is told that the start failed may start again at once.
   await Promise.allSettled(both)

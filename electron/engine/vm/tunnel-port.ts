@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connectToPort } from './channels.ts'
-import type { GuestMessage, Vm } from './driver.ts'
+import type { Vm } from './driver.ts'
+import type { GuestMessage } from './guest-message.ts'
 import type { QemuParts } from './qemu-vm.ts'
 
 /** What the tunnel's port needs of a vm. */
@@ -40,6 +41,23 @@ export async function openTunnelPort(parts: TunnelPortParts, signal: AbortSignal
   } catch (error) {
     socket.destroy()
     throw error
+  }
+}
+
+/** Has the guest start the next session's sshd and talk with it as far as that goes without us. @throws the signal's reason. */
+export async function prepareTunnelPort({ ask, vm }: { ask(): void; vm: TunnelPortParts['vm'] }, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onGuest = ({ type }: GuestMessage): void => void (type === 'tunnel-prepared' && resolve())
+  const onAbort = (): void => reject(signal.reason)
+  signal.throwIfAborted()
+  signal.addEventListener('abort', onAbort, { once: true })
+  vm.on('guest', onGuest)
+  try {
+    ask()
+    await promise
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    vm.off('guest', onGuest)
   }
 }
 

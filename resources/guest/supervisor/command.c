@@ -30,6 +30,7 @@ struct command command_parse(const char *line) {
   struct command command = {.kind = COMMAND_UNKNOWN};
   if (!strcmp(line, "status")) command.kind = COMMAND_STATUS;
   else if (!strcmp(line, "poweroff")) command.kind = COMMAND_POWEROFF;
+  else if (!strcmp(line, "prepare-tunnel")) command.kind = COMMAND_PREPARE_TUNNEL;
   else if (!strcmp(line, "listeners on") || !strcmp(line, "listeners off")) {
     command.kind = COMMAND_LISTENERS;
     command.text = line + 10;
@@ -69,6 +70,7 @@ void command_run(const char *line) {
     case COMMAND_RESTART: service_restart(boot_service(command.text)); break;
     case COMMAND_RELOAD: service_reload(boot_service(command.text)); break;
     case COMMAND_TUNNEL: tunnel_open(command.text); break;
+    case COMMAND_PREPARE_TUNNEL: tunnel_prepare(); break;
     case COMMAND_PORTS: ports_list(command.id); break;
     case COMMAND_UNKNOWN: break;
   }

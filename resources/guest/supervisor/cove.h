@@ -107,7 +107,7 @@ bool control_has_host(void);
 void control_receive(const char *data, size_t length, void (*on_line)(const char *line));
 
 /* command.c: one line from the host. */
-enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS, COMMAND_RESTART, COMMAND_RELOAD, COMMAND_TUNNEL };
+enum command_kind { COMMAND_UNKNOWN, COMMAND_STATUS, COMMAND_POWEROFF, COMMAND_PREPARE_TUNNEL, COMMAND_CLOCK, COMMAND_SEARCH, COMMAND_PORT, COMMAND_PORTS, COMMAND_LISTENERS, COMMAND_RESTART, COMMAND_RELOAD, COMMAND_TUNNEL };
 struct command {
   enum command_kind kind;
   int64_t epoch_ms;
@@ -151,6 +151,8 @@ void service_reload(struct service *service);
 /* tunnel.c: the host's own sshd, on a virtio-serial port. */
 #define TUNNEL_ID_SIZE 33 /* 32 hexadecimal digits */
 void tunnel_open(const char *id);
+void tunnel_prepare(void);
+bool tunnel_told(pid_t pid);
 void tunnel_child_gone(pid_t pid);
 
 /* dns.c: what the guest itself understands of DNS messages. */
@@ -227,6 +229,7 @@ void report_containers_ended(void);
 void report_poweroff(int64_t ms);
 void report_service(const struct service *service, int status);
 void report_status(void);
+void report_tunnel_prepared(void);
 void report_tunnel_closed(const char *id);
 void report_port(const struct port *port);
 void report_port_closed(unsigned id);

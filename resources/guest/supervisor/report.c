@@ -75,6 +75,11 @@ static void add_port(struct text *text, const struct port *port) {
   text_add(text, ",\"guestPort\":%u,\"isWaiting\":%s", port->guest_port, port->is_waiting ? "true" : "false");
 }
 
+void report_tunnel_prepared(void) {
+  struct text text = start("tunnel-prepared");
+  finish(&text);
+}
+
 void report_tunnel_closed(const char *id) {
   struct text text = start("tunnel-closed");
   text_add(&text, ",\"id\":\"%s\"", id);

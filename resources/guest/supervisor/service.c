@@ -80,7 +80,7 @@ static void limit(struct service *service, int64_t ms) {
 void service_told(pid_t pid, const char *message) {
   struct service *service = find(pid);
   const char *ready = strstr(message, "READY=1");
-  if (!service || !ready || (ready != message && ready[-1] != '\n')) return;
+  if (!ready || (ready != message && ready[-1] != '\n') || tunnel_told(pid) || !service) return;
   if (service->state != SERVICE_STARTING) return;
   loop_cancel(kill_now, service);
   service->state = SERVICE_RUNNING;

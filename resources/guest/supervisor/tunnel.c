@@ -1,6 +1,7 @@
 /* The host's own way in: an sshd on a virtio-serial port, which spares each byte the emulated network card, QEMU's
    user-mode TCP and the guest's. One session at a time; the host asks for each with a word of its own ("tunnel <id>"), and
-   that word is the first line it reads: whatever a former session left in the port comes before it. */
+   that word is the first line it reads: whatever a former session left in the port comes before it. Before the vm falls
+   asleep the host has the next session prepared ("prepare-tunnel"), which is half of the login after the wake. */
 #include "cove.h"
 
 #include <errno.h>
@@ -12,16 +13,26 @@
 #include <unistd.h>
 
 #define PORT_NAME "org.cove.tunnel"
+#define HOST_LINE "SSH-2.0-Cove\r\n" /* how the engine introduces itself to sshd (ssh-session.ts) */
 #define PIECE 65536
 #define PIPE_SIZE 1048576 /* of the guest's own memory, while a tunnel is open */
 
-static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", NULL}, .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true};
-static char present[TUNNEL_ID_SIZE], wanted[TUNNEL_ID_SIZE];
+/* Nobody else can reach it, so it waits for its host for as long as it takes. */
+static struct service sshd = {.name = "tunnel", .argv = (char *const[]){"/usr/sbin/sshd", "-i", "-e", "-f", "/etc/ssh/sshd_config", "-o", "LoginGraceTime=0", NULL}, .oom_score = -1000, .fixed_addresses = true, .plain_ciphers = true};
+
+/* A process that carries, or is to carry, the bytes of a session between the port and its sshd. */
+struct session {
+  pid_t pid;
+  int start; /* the id is written here once it is wanted */
+  bool is_prepared;
+};
+static struct session present, next;
+static char present_id[TUNNEL_ID_SIZE], wanted_id[TUNNEL_ID_SIZE];
 
 /* Waits, in the child, for a host that has asked but is not let in by QEMU yet. */
-static void greet(int port) {
+static void greet(int port, const char *id) {
   fcntl(port, F_SETFL, fcntl(port, F_GETFL) & ~O_NONBLOCK);
-  dprintf(port, "cove-tunnel %s\n", present);
+  dprintf(port, "cove-tunnel %s\n", id);
 }
 
 static void become_sshd(int in, int out) {
@@ -70,19 +81,16 @@ static void carry(struct flow *flow) {
  * in_intr, virtio_ring's vring_interrupt, Linux 6.12), so the message waits for the next one. With sshd writing to the port
  * by itself requests stood still until the keepalive, 10 s later.
  */
-static void relay(int port, int in, int out) {
-  static struct flow inward, outward;
-  inward.from = outward.to = port;
-  inward.to = in;
-  outward.from = out;
+static void relay(struct flow *inward, struct flow *outward) {
+  int port = inward->from;
   for (;;) {
-    short events = (is_waiting(&inward) ? 0 : POLLIN) | (is_waiting(&outward) ? POLLOUT : 0);
-    struct pollfd ends[] = {{.fd = port, .events = events}, {.fd = in, .events = is_waiting(&inward) ? POLLOUT : 0}, {.fd = is_waiting(&outward) ? -1 : out, .events = POLLIN}};
+    short events = (is_waiting(inward) ? 0 : POLLIN) | (is_waiting(outward) ? POLLOUT : 0);
+    struct pollfd ends[] = {{.fd = port, .events = events}, {.fd = inward->to, .events = is_waiting(inward) ? POLLOUT : 0}, {.fd = is_waiting(outward) ? -1 : outward->from, .events = POLLIN}};
     poll(ends, 3, -1);
     if (ends[0].revents & POLLHUP) _exit(0); /* the host has gone */
-    if (ends[0].revents & POLLOUT || ends[1].revents & POLLERR || ends[2].revents) carry(&outward);
+    if (ends[0].revents & POLLOUT || ends[1].revents & POLLERR || ends[2].revents) carry(outward);
     if (ends[1].revents & POLLERR) _exit(0); /* sshd has gone, and its last words are out */
-    if (ends[0].revents & POLLIN || ends[1].revents) carry(&inward);
+    if (ends[0].revents & POLLIN || ends[1].revents) carry(inward);
   }
 }
 
@@ -90,9 +98,33 @@ static void no_block(int fd) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static void serve(int port) {
+/* sshd says who it is and, once it has heard the same of its client, what it can do: with that it is ready for the key exchange. */
+static bool has_more_than_a_line(const struct flow *flow) {
+  const char *end_of_line = memchr(flow->data, '\n', flow->end);
+  return end_of_line && end_of_line + 1 < flow->data + flow->end;
+}
+
+/* Says the host's first line in its place. */
+static void prepare(struct flow *outward, int in) {
+  ssize_t got = write(in, HOST_LINE, strlen(HOST_LINE));
+  while (got > 0 && !has_more_than_a_line(outward) && (got = read(outward->from, outward->data + outward->end, sizeof outward->data - outward->end)) > 0) outward->end += (size_t)got;
+  if (got <= 0) _exit(1);
+  service_say_ready();
+}
+
+/* What sshd has said already goes to the host, and the host's first line, which sshd knows, nowhere. Another one was not foreseen: the next session takes any. */
+static void catch_up(struct flow *outward, int port) {
+  char line[sizeof HOST_LINE - 1];
+  size_t length = 0;
+  ssize_t done = 1;
+  while (done > 0 && is_waiting(outward) && (done = write(port, outward->data + outward->start, outward->end - outward->start)) > 0) outward->start += (size_t)done;
+  while (done > 0 && length < sizeof line && (done = read(port, line + length, sizeof line - length)) > 0) length += (size_t)done;
+  if (done <= 0 || memcmp(line, HOST_LINE, sizeof line)) _exit(0);
+}
+
+/* The child. */
+static void serve(int start, bool is_early) {
   service_become(&sshd);
-  greet(port);
   int in[2], out[2];
   pid_t pid = pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ? -1 : fork();
   if (pid == 0) become_sshd(in[0], out[1]);
@@ -102,47 +134,92 @@ static void serve(int port) {
   }
   close(in[0]);
   close(out[1]);
+  static struct flow inward, outward;
+  outward.from = out[0];
+  if (is_early) prepare(&outward, in[1]);
+  char id[TUNNEL_ID_SIZE];
+  if (read(start, id, sizeof id) != sizeof id) _exit(0);
+  close(start);
+  int port = port_open(PORT_NAME);
+  if (port < 0) {
+    dprintf(2, "cannot open the tunnel's port: %s\n", strerror(errno));
+    _exit(1);
+  }
+  inward.from = outward.to = port;
+  inward.to = in[1];
+  greet(port, id);
+  if (is_early) catch_up(&outward, port);
   /* So that neither waits for the other at each turn. */
   fcntl(in[1], F_SETPIPE_SZ, PIPE_SIZE);
   no_block(port);
   no_block(in[1]);
   no_block(out[0]);
-  relay(port, in[1], out[0]);
+  relay(&inward, &outward);
 }
 
-static void end(void) {
-  report_tunnel_closed(present);
-  present[0] = 0;
+static void make_next(bool is_early) {
+  int start[2];
+  if (pipe2(start, O_CLOEXEC) < 0) return;
+  if (!sshd.log) sshd.log = log_open(sshd.name);
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(start[1]);
+    serve(start[0], is_early);
+  }
+  close(start[0]);
+  if (pid < 0) close(start[1]);
+  else next = (struct session){pid, start[1], false};
+}
+
+void tunnel_prepare(void) {
+  if (power_is_going()) return;
+  if (next.pid <= 0) make_next(true);
+  else if (next.is_prepared) report_tunnel_prepared();
+}
+
+/* A child's word that it is ready; whether it was one of these. */
+bool tunnel_told(pid_t pid) {
+  if (pid <= 0 || pid != next.pid) return false;
+  next.is_prepared = true;
+  report_tunnel_prepared();
+  return true;
+}
+
+/* Its own group holds its helpers, which have not always ended yet; it has none before service_become. */
+static void kill_all(pid_t pid) {
+  if (kill(-pid, SIGKILL) < 0) kill(pid, SIGKILL);
+}
+
+static void end(struct session *session) {
+  kill(-session->pid, SIGKILL);
+  if (session->start >= 0) close(session->start);
+  *session = (struct session){0};
 }
 
 static void start(void) {
-  int port = port_open(PORT_NAME);
-  if (port < 0 && errno == EBUSY) return; /* a child of the last session still holds it: tried again when that is gone */
-  memcpy(present, wanted, sizeof present);
-  wanted[0] = 0;
-  if (port < 0) return end();
-  if (!sshd.log) sshd.log = log_open(sshd.name);
-  pid_t pid = fork();
-  if (pid == 0) serve(port);
-  close(port);
-  if (pid < 0) return end();
-  sshd.pid = pid;
+  memcpy(present_id, wanted_id, sizeof present_id);
+  wanted_id[0] = 0;
+  if (next.pid <= 0) make_next(false);
+  if (next.pid <= 0) return report_tunnel_closed(present_id);
+  present = next;
+  next = (struct session){0};
+  /* One that has ended is told of as any other. */
+  (void)!write(present.start, present_id, sizeof present_id);
+  close(present.start);
+  present.start = -1;
 }
 
 void tunnel_open(const char *id) {
   if (power_is_going()) return;
-  snprintf(wanted, sizeof wanted, "%s", id);
-  /* Its own group (service_become), so its helpers end with it. */
-  if (sshd.pid > 0) kill(-sshd.pid, SIGKILL);
+  snprintf(wanted_id, sizeof wanted_id, "%s", id);
+  if (present.pid > 0) kill_all(present.pid);
   else start();
 }
 
 void tunnel_child_gone(pid_t pid) {
-  if (pid == sshd.pid) {
-    /* What it started has not always ended yet. */
-    kill(-pid, SIGKILL);
-    sshd.pid = 0;
-    end();
-  }
-  if (sshd.pid == 0 && wanted[0] && !power_is_going()) start();
+  if (pid == next.pid) end(&next);
+  if (pid != present.pid) return;
+  end(&present);
+  report_tunnel_closed(present_id);
+  if (wanted_id[0] && !power_is_going()) start();
 }

@@ -36,6 +36,8 @@ describe('sleep', () => {
     }
     expect(await coveOk(['shell', '--', 'cat', '/proc/sys/kernel/random/boot_id'])).toBe(boot)
     expect(await dockerOk(['start', '-a', name])).toBe('ended')
+    // What the guest could do of the next login was done before each sleep.
+    expect(await readFile(covePaths(inject('cove').home).logs.engine, 'utf8')).not.toContain('the vm wakes a little later')
     await dockerOk(['rm', name])
   })
 

@@ -103,6 +103,13 @@ export class FakeVm implements Vm {
     this.#exited.resolve(exit)
     if (this.disposals === 0) this.tell('exit', exit)
   }
+  prepared = 0
+  /** What the guest does when the next tunnel is to be prepared. */
+  onPrepare: (signal: AbortSignal) => Promise<void> = async () => undefined
+  async prepareTunnel(signal: AbortSignal): Promise<void> {
+    this.prepared++
+    await this.onPrepare(signal)
+  }
   setSearchDomains(): void {}
   restartService(): void {}
   reloadService(): void {}

@@ -37,6 +37,7 @@ test('the guest writes everything to its disk before its memory is saved; then n
   const status = await parts.life.sleep()
   expect(status).toMatchObject({ state: 'sleeping', step: null, vm: null, docker: null })
   expect(parts.tunnels[0]?.captured).toEqual(['sync'])
+  expect(parts.vm.prepared).toBe(1)
   expect(parts.vm).toMatchObject({ saves: 1, stops: 0, isRunning: false })
   expect(parts.saved).toMatchObject({ note: { containers: 0, ports: [{ hostPort: 8080 }] } })
   expectAllClosed(parts)
@@ -44,6 +45,13 @@ test('the guest writes everything to its disk before its memory is saved; then n
   expect(parts.tasks).toEqual(['start done', 'sleep done'])
   expect(parts.events).toContain('engine.sleeping')
   expect((await parts.life.sleep()).state).toBe('sleeping')
+})
+
+test('a guest that does not prepare its next tunnel sleeps all the same', async () => {
+  const parts = await running()
+  parts.vm.onPrepare = () => Promise.reject(new Error('this guest is older'))
+  expect((await parts.life.sleep()).state).toBe('sleeping')
+  expect(parts.vm.saves).toBe(1)
 })
 
 test('a start wakes it, its clock set right before anything else', async () => {

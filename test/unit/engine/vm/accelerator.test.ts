@@ -109,6 +109,17 @@ describe.skipIf(host.platform !== 'linux' || host.arch !== 'x64')('The choice', 
     expect(JSON.parse(readFileSync(join(dir, 'cache.json'), 'utf8'))).toMatchObject({ worked: { kvm: 'host' }, failed: {} })
   })
 
+  test('of hardware that was slow once is not made anew for memory that was saved without it', async () => {
+    const program = await fakeQemu('slow-at-a-wake', 'exec sleep 60.25')
+    const cacheFile = join(dir, 'at-a-wake.json')
+    const first = await chooseAccelerator(request({ qemu: program, cacheFile }))
+    const before = runs(program)
+    expect(await chooseAccelerator(request({ qemu: program, cacheFile, isForSaved: true }))).toEqual(first)
+    expect(runs(program)).toBe(before)
+    await chooseAccelerator(request({ qemu: program, cacheFile }))
+    expect(runs(program)).toBe(before + 1)
+  })
+
   test('of hardware with which no vm came up at two starts is tcg from then on, with that as the reason', async () => {
     const program = await fakeQemu('crawls', 'exit 67')
     const emulated = { accelerator: 'tcg', warnings: [{ code: 'acceleration.missing', message: expect.stringContaining('/dev/kvm is not usable: no kernel came up. The vm') }] }

@@ -2,9 +2,8 @@ import { PassThrough } from 'node:stream'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '#base/log.ts'
-import type { GuestMessage } from '#engine/vm/driver.ts'
 import { ControlPort } from '#engine/vm/control.ts'
-import { parseGuestMessage } from '#engine/vm/guest-message.ts'
+import { type GuestMessage, parseGuestMessage } from '#engine/vm/guest-message.ts'
 
 function port(): { guest: PassThrough; control: ControlPort; logged: string[] } {
   const guest = new PassThrough()

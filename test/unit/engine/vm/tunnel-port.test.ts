@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Vm, VmEvents } from '#engine/vm/driver.ts'
-import { openTunnelPort } from '#engine/vm/tunnel-port.ts'
+import { openTunnelPort, prepareTunnelPort } from '#engine/vm/tunnel-port.ts'
 
 /** QEMU's end of the port, and the guest's words about it. */
 interface Port extends AsyncDisposable {
@@ -111,6 +111,23 @@ describe('the port of the tunnel', () => {
     await expect(givenUp).rejects.toThrow('enough')
     await closed
     expect(port.events.listenerCount('guest')).toBe(0)
+  })
+})
+
+describe('the next tunnel', () => {
+  test('is prepared when the guest says so', async () => {
+    const events = new EventEmitter<VmEvents>()
+    const ask = (): void => void setImmediate(() => events.emit('guest', { type: 'tunnel-prepared' }))
+    await prepareTunnelPort({ ask, vm: events as unknown as Pick<Vm, 'on' | 'off'> }, AbortSignal.timeout(10_000))
+    expect(events.listenerCount('guest')).toBe(0)
+  })
+
+  test('is not waited for any longer than its caller wants', async () => {
+    const events = new EventEmitter<VmEvents>()
+    const patience = new AbortController()
+    const ask = (): void => patience.abort(new Error('enough'))
+    await expect(prepareTunnelPort({ ask, vm: events as unknown as Pick<Vm, 'on' | 'off'> }, patience.signal)).rejects.toThrow('enough')
+    expect(events.listenerCount('guest')).toBe(0)
   })
 })
 

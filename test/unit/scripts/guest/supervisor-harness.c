@@ -27,6 +27,8 @@ void listeners_follow(bool is_on) { (void)is_on; }
 void listeners_changed(void) {}
 /* Needs a virtio-serial port: test/vm/faults/guest.test.ts. */
 void tunnel_open(const char *id) { (void)id; }
+void tunnel_prepare(void) {}
+bool tunnel_told(pid_t pid) { return (void)pid, false; }
 void tunnel_child_gone(pid_t pid) { (void)pid; }
 int nft_forward(bool is_new, const struct port *port) { return (void)is_new, (void)port, 0; }
 
@@ -38,7 +40,7 @@ static size_t read_all(char *into, size_t size) {
 
 static void print_command(const char *line) {
   struct command command = command_parse(line);
-  const char *names[] = {"unknown", "status", "poweroff", "clock", "search", "port", "ports", "listeners", "restart", "reload", "tunnel"};
+  const char *names[] = {"unknown", "status", "poweroff", "prepare-tunnel", "clock", "search", "port", "ports", "listeners", "restart", "reload", "tunnel"};
   if (command.kind >= COMMAND_PORT) printf("%s %u %s\n", names[command.kind], command.id, command.text);
   else printf("%s %lld%s\n", names[command.kind], (long long)command.epoch_ms, command.domains ? command.domains : "");
 }

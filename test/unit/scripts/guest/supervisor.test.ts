@@ -41,7 +41,7 @@ describe('lines from the host', () => {
   const parse = (text: string | Buffer): string[] => harness.run(['lines'], text).trim().split('\n')
 
   it('are understood however they are cut into pieces', () => {
-    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\nrestart dockerd\nreload dockerd\ntunnel 0123456789abcdef0123456789abcdef\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0', 'restart 0 dockerd', 'reload 0 dockerd', 'tunnel 0 0123456789abcdef0123456789abcdef'])
+    expect(parse('status\npoweroff\nclock 1700000000123\nsearch corp.example lan\nsearch\nrestart dockerd\nreload dockerd\ntunnel 0123456789abcdef0123456789abcdef\nprepare-tunnel\n')).toEqual(['status 0', 'poweroff 0', 'clock 1700000000123', 'search 0 corp.example lan', 'search 0', 'restart 0 dockerd', 'reload 0 dockerd', 'tunnel 0 0123456789abcdef0123456789abcdef', 'prepare-tunnel 0'])
   })
 
   it('that are malformed are unknown and do not spoil the next one', () => {
