@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const nativeBinding = bundled('better_sqlite3.node')
   using lock = await claimHome(paths, nativeBinding)
   // Another engine serves this home already, which is all our starter wants to hear.
-  if (!lock) return greet({ type: 'listening' })
+  if (!lock) return await greet({ type: 'listening' })
   const ending = Promise.withResolvers<{ keepVm: boolean; removeHome?: boolean }>()
   // A signal ends the engine, never the vm: containers go on and the next engine re-attaches.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.resolve({ keepVm: true }))
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   })
   // Those who wait for the home hear of a file's change, on Windows of nothing else.
   touchLock(paths.engineLock)
-  greet({ type: 'listening' })
+  void greet({ type: 'listening' })
   const { removeHome } = await ending.promise
   await engine[Symbol.asyncDispose]()
   if (removeHome) await removeHomeFiles(paths, lock)
@@ -76,12 +76,22 @@ function logCrash(paths: CovePaths): void {
   })
 }
 
-function greet(greeting: EngineGreeting): void {
-  if (process.connected) process.send?.(greeting, () => process.connected && process.disconnect())
+async function greet(greeting: EngineGreeting): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (process.connected) process.send?.(greeting, () => resolve())
+  else resolve()
+  await promise
+  if (process.connected) process.disconnect()
+}
+
+/** Everything is closed by now. Node's own way out may wait for ever for V8's worker thread (nodejs/node#64274: seen with 24.18 to 26, here with 24.21). */
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL')
+  process.exit(0)
 }
 
 main().then(
-  () => process.exit(0),
+  leave,
   (error: unknown) => {
     const { code, message, hint, about } = toCoveError(error, 'engine.start-failed')
     console.error(`${new Date().toISOString()} error engine: ${redact(message)}`)
