@@ -24,6 +24,7 @@ export const remarkTable = {
   'shares.virtiofs': ['program'],
   'shares.otherwise': [],
   'shares.ended': ['folder'],
+  'shares.few-files': ['files'],
   'disk.none': [],
   'disk.used': ['used', 'most', 'free'],
   'disk.low': ['path', 'free'],

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { type Remark, remark } from '#contract/remark.ts'
 import type { ShareEntry } from '#contract/share.ts'
+import { enoughOpenFiles } from './vm/virtiofs/open-files.ts'
 import type { Vm, VmEvents } from './vm/driver.ts'
 
 /** How many folders are offered by virtiofs: each is a process here and a place on the guest's bus. */
@@ -67,7 +68,14 @@ export function otherDriver(present: ShareEntry['driver'], wanted: ShareEntry['d
 
 const words: Record<ShareEntry['driver'], string> = { cove: "Cove's own file server", virtiofs: 'virtiofs' }
 
-function warningsOf({ virtiofs: { problem, lost } }: Vm): Remark[] {
+function warningsOf({ virtiofs: { folders, problem, lost, openFiles } }: Vm): Remark[] {
   const gone = lost.map(({ folder }) => remark('shares.ended', `The virtiofs server of "${folder}" ended: containers that use the folder hang, new ones have it by Cove's own file server. Restart the vm when you can: cove restart`, { folder }))
-  return problem === null ? gone : [remark('shares.otherwise', `Cove's own file server serves the shared folders, not virtiofs: ${problem}`, {}), ...gone]
+  const few = folders.length > 0 && openFiles !== null && openFiles < enoughOpenFiles ? [fewFiles(openFiles)] : []
+  return problem === null ? [...few, ...gone] : [remark('shares.otherwise', `Cove's own file server serves the shared folders, not virtiofs: ${problem}`, {}), ...gone]
+}
+
+/** Its server keeps each file open that the guest knows. */
+function fewFiles(files: number): Remark {
+  const message = `virtiofs keeps every file open that containers have looked at, and this computer lets it open ${files} (ulimit -Hn): beyond that, they meet "Too many open files". For larger folders raise that limit, or use Cove's own file server: cove config set share.driver cove`
+  return remark('shares.few-files', message, { files: String(files) })
 }

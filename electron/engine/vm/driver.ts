@@ -140,8 +140,8 @@ export interface Vm extends AsyncDisposable {
   readonly sshPort: number
   readonly warnings: readonly Remark[]
   readonly ports: VmPorts
-  /** The folders it has by virtiofs now, those whose server ended, and why it has none although that was asked for. */
-  readonly virtiofs: { readonly folders: readonly VirtiofsFolder[]; readonly lost: readonly VirtiofsFolder[]; readonly problem: string | null }
+  /** The folders it has by virtiofs now, those whose server ended, why it has none although that was asked for, and how many files a server may have open, if that is known. */
+  readonly virtiofs: { readonly folders: readonly VirtiofsFolder[]; readonly lost: readonly VirtiofsFolder[]; readonly problem: string | null; readonly openFiles: number | null }
   /** Why its memory cannot be saved; null when it can be tried. */
   readonly unsavable: string | null
   /** Why the vm is paused now (also when it was found so by `attach`), null while it runs. */

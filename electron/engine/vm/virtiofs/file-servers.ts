@@ -9,6 +9,7 @@ import { identifyProcess, isSameProcessAlive } from '#base/process-identity.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { type HandoverSocket, openHandoverSocket } from '../handover-socket.ts'
 import { childProcess, foreignProcess, type VmProcess } from '../vm-process.ts'
+import { openFilesOf } from './open-files.ts'
 import { endLeftServers, lifelineOf, readServers, removeServers, writeServers } from './server-record.ts'
 import type { Virtiofsd } from './virtiofsd.ts'
 import { virtiofsdCommand } from './virtiofsd-command.ts'
@@ -38,6 +39,7 @@ export class FileServers {
   #isVmAlive: () => Promise<boolean> = async () => true
   #onLost: ((lost: VirtiofsFolder) => void) | undefined
   readonly #lost: VirtiofsFolder[]
+  #openFiles: number | null = null
   #isOver = false
 
   constructor(context: ServersContext, { servers = [], lost = [], problem = null, waiting = [] }: { servers?: readonly FileServer[]; lost?: readonly VirtiofsFolder[]; problem?: string | null; waiting?: readonly HandoverSocket[] } = {}) {
@@ -67,6 +69,11 @@ export class FileServers {
     return this.folders.map(({ tag }, i) => ({ tag, socket: this.#waiting[i]?.path ?? '' }))
   }
 
+  /** How many files each of them may have open; null when that is not known. */
+  get openFiles(): number | null {
+    return this.#openFiles
+  }
+
   /** Those whose server ended before the vm did. */
   get lost(): readonly VirtiofsFolder[] {
     return this.#lost
@@ -88,6 +95,13 @@ export class FileServers {
       if (!(await isSameProcessAlive(process.identity))) throw new CoveError('vm.start-failed', { message: `the virtiofs server of "${folder}" ended at once` })
     }
     if (this.#lost.length > 0) throw new CoveError('vm.start-failed', { message: `the virtiofs server of "${this.#lost[0]?.folder ?? ''}" ended at once` })
+    await this.learnLimits()
+  }
+
+  /** What the system lets them do: they have raised it themselves as far as they may by the time QEMU is connected. */
+  async learnLimits(): Promise<void> {
+    const [server] = this.#running.values()
+    this.#openFiles = server ? await openFilesOf(server.process.identity.pid) : null
   }
 
   async #unlink(): Promise<void> {
@@ -161,7 +175,9 @@ export async function attachFileServers(context: ServersContext, signal: AbortSi
   signal.throwIfAborted()
   const servers = reached.flatMap((server) => (server.process ? [{ ...server, process: server.process }] : []))
   const lost = reached.filter(({ process }) => !process).map(({ tag, folder }) => ({ tag, folder }))
-  return new FileServers(context, { servers, lost, problem: left.problem })
+  const found = new FileServers(context, { servers, lost, problem: left.problem })
+  await found.learnLimits()
+  return found
 }
 
 async function startServer({ paths }: ServersContext, { virtiofsd, folder, socket, tag }: VirtiofsFolder & { virtiofsd: Virtiofsd; socket: HandoverSocket }): Promise<VmProcess> {

@@ -51,7 +51,7 @@ export class FakeVm implements Vm {
     remove: async () => undefined,
     list: async () => [],
   }
-  virtiofs: Vm['virtiofs'] = { folders: [], lost: [], problem: null }
+  virtiofs: Vm['virtiofs'] = { folders: [], lost: [], problem: null, openFiles: null }
   unsavable: string | null = null
   pausedBy: PauseCause | null = null
   isRunning = true
