@@ -77,7 +77,7 @@ export const Settings = z.strictObject({
     .enum(['cove', 'virtiofs'])
     .default('cove')
     .describe("What serves shared folders: Cove's own file server, or virtiofs where this computer has it (Linux)"),
-  'port.guestListeners': z.boolean().default(false).describe('Whether TCP servers on the host network (docker run --network host) are reachable here too').meta(live),
+  'port.guestListeners': z.boolean().default(false).describe('Whether servers on the host network (docker run --network host) are reachable here too: TCP, and UDP at ports below 32768').meta(live),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much engine.log holds').meta(live),
   'desktop.theme': z.enum(['system', 'light', 'dark']).default('system').describe('Colours of the window').meta(live),
   'desktop.language': z.enum(['system', 'en', 'ko']).default('system').describe('Language of the window, menus and tray').meta(live),

@@ -1,10 +1,9 @@
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { image, startContainer, uniqueName } from './fixtures/containers.ts'
 import { cove, coveOk, docker, dockerOk, status } from './fixtures/run.ts'
-import { ask, askAndClose, dial, freePort, get, listPorts, occupy, outerAddresses, receiveAll, sendAll, startUdpEcho } from './fixtures/ports.ts'
+import { ask, askAndClose, askByUdp, dial, freePort, freeUdpPort, get, listPorts, occupy, outerAddresses, receiveAll, sendAll, startUdpEcho } from './fixtures/ports.ts'
 
 const isFull = process.env['COVE_TEST_FULL'] === '1'
 const mebibyte = 1024 * 1024
@@ -46,14 +45,7 @@ describe('where published ports listen', () => {
   it.concurrent('P4 UDP on IPv4 and IPv6 loopback', async () => {
     const port = await freePort()
     await using _echo = await startUdpEcho(['-p', `${port}:53/udp`])
-    for (const [type, host] of [['udp4', '127.0.0.1'], ['udp6', '::1']] as const) {
-      const socket = createSocket(type)
-      const answered = once(socket, 'message') as Promise<[Buffer]>
-      // UDP may be lost while nobody listens yet: said again until it is answered.
-      const again = setInterval(() => socket.send(`over ${type}`, port, host), 200)
-      expect((await answered.finally(() => clearInterval(again)))[0].toString()).toBe(`over ${type}`)
-      socket.close()
-    }
+    for (const host of ['127.0.0.1', '::1']) expect(await askByUdp(port, `over ${host}`, host)).toBe(`over ${host}`)
   })
 
   it('P3 P9 published without an address: on IPv4 and IPv6 loopback, on all addresses once port.bind says so, and back again', async () => {
@@ -80,7 +72,7 @@ describe('where published ports listen', () => {
 
 describe('servers on the host network', () => {
   it('P5 are reachable here while port.guestListeners is on, ours never, and go when it is off', async () => {
-    const [open, local] = [await freePort(), await freePort()]
+    const [open, local, udp] = [await freePort(), await freePort(), await freeUdpPort()]
     await using _open = await startContainer(['httpd', '-f', '-p', String(open), '-h', '/etc'], ['--network', 'host'])
     await using published = await startContainer(webServer, ['-p', '80'])
     const wanted = (): Promise<string[]> => listPorts().then((ports) => ports.filter(({ container }) => container !== published.name).map(({ hostAddress, hostPort }) => `${hostAddress} ${hostPort}`))
@@ -94,6 +86,12 @@ describe('servers on the host network', () => {
         await using _local = await startContainer(['httpd', '-f', '-p', `127.0.0.1:${local}`, '-h', '/etc'], ['--network', 'host'])
         await expect.poll(wanted, { timeout: 20_000 }).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`, `127.0.0.1 ${local}`, `::1 ${local}`])
         expect(await webAnswer(local)).toBe(found)
+      }
+      await expect.poll(wanted).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`])
+      {
+        await using _echo = await startUdpEcho(['--network', 'host'], udp)
+        await expect.poll(wanted, { timeout: 20_000 }).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`, `127.0.0.1 ${udp}`, `::1 ${udp}`])
+        for (const host of ['127.0.0.1', '::1']) expect(await askByUdp(udp, `over ${host}`, host)).toBe(`over ${host}`)
       }
       await expect.poll(wanted).toEqual([`127.0.0.1 ${open}`, `::1 ${open}`])
     } finally {

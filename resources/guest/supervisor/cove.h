@@ -192,14 +192,20 @@ void ports_init(void);
 bool port_parse(struct port *port, const char *line);
 void ports_answer(unsigned id, const char *problem);
 void ports_list(unsigned after);
-bool ports_is_published(unsigned host_port);
-void ports_keep_listener(const char *host_address, unsigned host_port, const char *address);
+bool ports_is_published(const char *protocol, unsigned host_port);
+void ports_keep_listener(const char *protocol, const char *host_address, unsigned port, const char *address);
 void ports_mark_listeners(void);
 void ports_drop_marked(void);
 
 /* listeners.c: servers of the guest's own. */
 void listeners_follow(bool is_on);
 void listeners_changed(void);
+struct inet_diag_msg;
+bool listeners_know(const struct inet_diag_msg *socket); /* of a UDP server that was offered */
+
+/* listener_signs.c: when to look for them. */
+bool signs_watch(void);
+void signs_forget(void);
 
 /* nft.c: the way from a guest port to a container. */
 int nft_forward(bool is_new, const struct port *port);

@@ -1,40 +1,33 @@
-/* Servers of the guest itself and of containers on its network, offered to the host where its setting says so. The kernel's
-   trace event of sockets that begin or cease to listen is the sign to look; sock_diag then tells what listens. TCP only:
-   UDP sockets have no such event. */
+/* Servers of the guest itself and of containers on its network, offered to the host where its setting says so: at each sign
+   (listener_signs.c) sock_diag tells what there is. A UDP socket is a server's if it speaks with nobody in particular at a
+   port that the kernel does not hand out by itself. */
 #include "cove.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define TRACING "/sys/kernel/tracing"
-#define INSTANCE TRACING "/instances/cove"
-#define EVENT INSTANCE "/events/sock/inet_sock_set_state"
+#define FIRST_OF_CLIENTS 32768 /* ip_local_port_range */
 #define SETTLE_MS 20 /* one look for all that a starting server opens */
 #define MOST_LISTENERS 256
 #define GUEST_ADDRESS "10.0.2.15"
 
 struct listener {
+  const char *protocol;
   unsigned port;
   char address[46];
 };
 static struct listener found[MOST_LISTENERS];
 static size_t found_count;
-static int trace_fd = -1;
+static bool is_following;
 
 /* Whether one of our services holds the socket: sshd, dockerd and its like are nobody's servers. */
 static bool is_ours(unsigned inode) {
@@ -68,25 +61,41 @@ static bool takes_ipv4(const struct nlmsghdr *head, const struct inet_diag_msg *
   return true;
 }
 
-static void take(const struct nlmsghdr *head) {
+static struct listener *find(const char *protocol, unsigned port) {
+  for (size_t i = 0; i < found_count; i++)
+    if (found[i].port == port && !strcmp(found[i].protocol, protocol)) return &found[i];
+  return NULL;
+}
+
+bool listeners_know(const struct inet_diag_msg *socket) {
+  return find("udp", ntohs(socket->id.idiag_sport));
+}
+
+/* Those of the kernel itself (swarm's vxlan) have no inode. */
+static bool is_server(const char *protocol, const struct inet_diag_msg *socket, unsigned port) {
+  if (port == 0 || port == NAMES_PORT || socket->idiag_inode == 0 || (protocol[0] == 'u' && port >= FIRST_OF_CLIENTS)) return false;
+  return !ports_is_published(protocol, port) && !is_ours(socket->idiag_inode);
+}
+
+static void take(const char *protocol, const struct nlmsghdr *head) {
   const struct inet_diag_msg *socket = NLMSG_DATA(head);
   unsigned port = ntohs(socket->id.idiag_sport);
-  if (!takes_ipv4(head, socket) || found_count == MOST_LISTENERS || port == NAMES_PORT || ports_is_published(port) || is_ours(socket->idiag_inode)) return;
-  for (size_t i = 0; i < found_count; i++)
-    if (found[i].port == port) return;
+  if (!takes_ipv4(head, socket) || found_count == MOST_LISTENERS || find(protocol, port) || !is_server(protocol, socket, port)) return;
   struct listener *listener = &found[found_count++];
+  listener->protocol = protocol;
   listener->port = port;
   bool is_any = socket->idiag_family == AF_INET6 || socket->id.idiag_src[0] == 0;
   if (is_any) strcpy(listener->address, GUEST_ADDRESS);
   else inet_ntop(AF_INET, socket->id.idiag_src, listener->address, sizeof listener->address);
 }
 
-static void dump(int fd, int family) {
+static void dump(int fd, int family, const char *protocol) {
+  bool is_tcp = protocol[0] == 't';
   struct {
     struct nlmsghdr head;
     struct inet_diag_req_v2 request;
   } ask = {.head = {.nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-           .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1 << TCP_LISTEN}};
+           .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = is_tcp ? IPPROTO_TCP : IPPROTO_UDP, .idiag_states = 1u << (is_tcp ? TCP_LISTEN : TCP_CLOSE)}};
   static _Alignas(NLMSG_ALIGNTO) char answer[32768];
   if (send(fd, &ask, sizeof ask, 0) < 0) return;
   for (;;) {
@@ -95,7 +104,7 @@ static void dump(int fd, int family) {
     unsigned left = (unsigned)got;
     for (struct nlmsghdr *head = (struct nlmsghdr *)answer; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
       if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR) return;
-      take(head);
+      take(protocol, head);
     }
   }
 }
@@ -104,18 +113,17 @@ static void dump(int fd, int family) {
 static void want_all(void) {
   for (size_t i = 0; i < found_count; i++) {
     bool is_local = !strncmp(found[i].address, "127.", 4);
-    ports_keep_listener(is_local ? "127.0.0.1" : "0.0.0.0", found[i].port, found[i].address);
-    ports_keep_listener(is_local ? "::1" : "::", found[i].port, found[i].address);
+    ports_keep_listener(found[i].protocol, is_local ? "127.0.0.1" : "0.0.0.0", found[i].port, found[i].address);
+    ports_keep_listener(found[i].protocol, is_local ? "::1" : "::", found[i].port, found[i].address);
   }
 }
 
 static void look(void *argument) {
   (void)argument;
   found_count = 0;
-  int fd = trace_fd < 0 ? -1 : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  int fd = !is_following ? -1 : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (fd >= 0) {
-    dump(fd, AF_INET);
-    dump(fd, AF_INET6);
+    for (int i = 0; i < 4; i++) dump(fd, i % 2 ? AF_INET6 : AF_INET, i < 2 ? "tcp" : "udp");
     close(fd);
   }
   ports_mark_listeners();
@@ -124,39 +132,17 @@ static void look(void *argument) {
 }
 
 void listeners_changed(void) {
-  if (trace_fd < 0) return;
+  if (!is_following) return;
   loop_cancel(look, NULL);
   loop_at(uptime_ms() + SETTLE_MS, look, NULL);
 }
 
-static void on_trace(void *argument, unsigned events) {
-  (void)argument, (void)events;
-  char lines[4096];
-  while (read(trace_fd, lines, sizeof lines) > 0) {}
-  listeners_changed();
-}
-
-static int trace(void) {
-  mount("tracefs", TRACING, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-  if (mkdir(INSTANCE, 0700) < 0 && errno != EEXIST) return -1;
-  /* Readable from the first event on; a few kilobytes hold more than we ever leave unread. */
-  if (write_text(INSTANCE "/buffer_percent", "0") < 0 || write_text(INSTANCE "/buffer_size_kb", "16") < 0) return -1;
-  if (write_text(EVENT "/filter", "newstate == 10 || oldstate == 10") < 0 || write_text(EVENT "/enable", "1") < 0) return -1;
-  return open(INSTANCE "/trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-}
-
 void listeners_follow(bool is_on) {
-  if (is_on == (trace_fd >= 0)) return;
-  if (is_on) {
-    trace_fd = trace();
-    if (trace_fd < 0 || loop_watch(trace_fd, EPOLLIN, on_trace, NULL) < 0) return say("cannot follow listening sockets: %s", strerror(errno));
-  } else {
-    loop_forget(trace_fd);
-    close(trace_fd);
-    trace_fd = -1;
+  if (is_on == is_following) return;
+  is_following = is_on && signs_watch();
+  if (!is_on) {
     loop_cancel(look, NULL);
-    write_text(EVENT "/enable", "0");
-    rmdir(INSTANCE);
+    signs_forget();
   }
   look(NULL);
 }

@@ -175,23 +175,23 @@ void ports_list(unsigned after) {
   report_ports(port);
 }
 
-bool ports_is_published(unsigned host_port) {
+bool ports_is_published(const char *protocol, unsigned host_port) {
   for (struct port *port = first; port; port = port->next)
-    if (port->is_open && !port->is_listener && port->host_port == host_port && !strcmp(port->protocol, "tcp")) return true;
+    if (port->is_open && !port->is_listener && port->host_port == host_port && !strcmp(port->protocol, protocol)) return true;
   return false;
 }
 
 /* Takes the mark off a server that is known, wants a new one. */
-void ports_keep_listener(const char *host_address, unsigned host_port, const char *address) {
+void ports_keep_listener(const char *protocol, const char *host_address, unsigned host_port, const char *address) {
   for (struct port *port = first; port; port = port->next) {
-    bool is_it = port->is_listener && port->host_port == host_port && !strcmp(port->host_address, host_address) && !strcmp(port->container_address, address);
+    bool is_it = port->is_listener && port->host_port == host_port && !strcmp(port->protocol, protocol) && !strcmp(port->host_address, host_address) && !strcmp(port->container_address, address);
     if (!is_it) continue;
     port->is_marked = false;
     return;
   }
   struct port *port = append(-1);
   if (!port) return;
-  strcpy(port->protocol, "tcp");
+  snprintf(port->protocol, sizeof port->protocol, "%s", protocol);
   snprintf(port->host_address, sizeof port->host_address, "%s", host_address);
   snprintf(port->container_address, sizeof port->container_address, "%s", address);
   port->host_port = port->container_port = host_port;
