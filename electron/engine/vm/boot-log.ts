@@ -17,6 +17,21 @@ export async function markBoot(path: string, at: Date): Promise<void> {
 
 /** The last lines of the present boot, control characters removed, joined by " | ". */
 export async function bootTail(path: string, lines: number): Promise<string> {
+  return (await linesOfBoot(path)).slice(-lines).join(' | ')
+}
+
+/** What the guest said last: of a kernel that fell over why, where and on whose behalf, which stand far above its last line; else the last lines. */
+export async function lastWords(path: string, lines: number): Promise<string> {
+  const said = await linesOfBoot(path)
+  const from = said.findIndex((line) => /\bBUG: |\bOops: |general protection fault|Kernel panic/.test(line))
+  if (from === -1) return said.slice(-lines).join(' | ')
+  const fall = said.slice(from).map((line) => line.replace(/^\[ *\d+\.\d+\] */, ''))
+  const calls = fall.slice(fall.findIndex((line) => line === 'Call Trace:') + 1).filter((line) => /^[^?<].*\+0x/.test(line))
+  const telling = [fall[0], fall.find((line) => line.startsWith('RIP: 0010:')), fall.find((line) => line.startsWith('CPU: ')), ...calls.slice(0, 6), fall.find((line) => line.startsWith('Kernel panic'))]
+  return [...new Set(telling.filter((line) => line !== undefined))].join(' | ')
+}
+
+async function linesOfBoot(path: string): Promise<string[]> {
   const text = (await readEnd(path, 64 * 1024).catch(() => Buffer.alloc(0))).toString('utf8')
   const present = text.slice(text.lastIndexOf(mark))
   const own = present.startsWith(mark) ? present.slice(present.indexOf('\n') + 1) : present
@@ -24,8 +39,6 @@ export async function bootTail(path: string, lines: number): Promise<string> {
     .split(/[\r\n]+/)
     .map((line) => printable(line).replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, ''))
     .filter((line) => line !== '')
-    .slice(-lines)
-    .join(' | ')
 }
 
 /**

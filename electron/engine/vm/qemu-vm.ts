@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import { CoveError } from '#contract/errors.ts'
-import { bootTail, keepCapped } from './boot-log.ts'
+import { bootTail, keepCapped, lastWords } from './boot-log.ts'
 import { connectToPort, removeSockets } from './channels.ts'
 import type { ControlPort } from './control.ts'
 import { dataDiskCapacity, shrinking } from './data-disk.ts'
@@ -203,7 +203,7 @@ export class QemuVm implements Vm {
     const { paths, record, log, fileServers, aftermath } = this.#parts
     this.#release()
     await Promise.all([fileServers.end(), aftermath])
-    const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), bootTail(paths.logs.guest, 6)])
+    const [qemuTail, guestTail] = await Promise.all([bootTail(paths.logs.qemu, 4), lastWords(paths.logs.guest, 6)])
     const asked = this.#end.isAsked
     const broken = this.#standstill.isBroken ? this.accelerator : undefined
     const reason = describeExit({ ...exit, asked, broken, shutdown: this.#shutdown, qemuTail, guestTail })

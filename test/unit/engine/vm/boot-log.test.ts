@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '#base/log.ts'
-import { bootTail, capLog, keepCapped, markBoot } from '#engine/vm/boot-log.ts'
+import { bootTail, capLog, keepCapped, lastWords, markBoot } from '#engine/vm/boot-log.ts'
 
 let dir: string
 let path: string
@@ -26,6 +26,17 @@ test('Marks each boot and gives the end of the present one only, without control
 
 test('Has no last words when there is no log', async () => {
   expect(await bootTail(path, 5)).toBe('')
+})
+
+test('Of a kernel that fell over it gives why, where and on whose behalf, not the registers at the end', async () => {
+  await markBoot(path, new Date(0))
+  const registers = Array.from({ length: 12 }, (_, i) => `[    7.9425${i}] R${i}: 0000000000000000`)
+  const fall = ['[    7.942001] Oops: int3: 0000 [#1] PREEMPT SMP', '[    7.942100] CPU: 1 UID: 0 PID: 148 Comm: dockerd', '[    7.942200] RIP: 0010:sched_clock_cpu+0x9/0xc0', ...registers, '[    7.942300] Call Trace:', '[    7.942310]  <IRQ>', '[    7.942320]  irq_enter_rcu+0x1/0x60', '[    7.942330]  ? entry+0x1/0x2', '[    7.942340] RIP: 0033:0x44', ...registers, '[    7.95] Kernel panic - not syncing: Fatal exception in interrupt']
+  appendFileSync(path, `[    1.0] booting\n${fall.join('\n')}\n${registers.join('\n')}\n`)
+  expect(await lastWords(path, 2)).toBe('Oops: int3: 0000 [#1] PREEMPT SMP | RIP: 0010:sched_clock_cpu+0x9/0xc0 | CPU: 1 UID: 0 PID: 148 Comm: dockerd | irq_enter_rcu+0x1/0x60 | Kernel panic - not syncing: Fatal exception in interrupt')
+  await markBoot(path, new Date(1))
+  appendFileSync(path, 'one\ntwo\nthree\n')
+  expect(await lastWords(path, 2)).toBe('two | three')
 })
 
 test('Keeps whole lines of the newer half under a writer that appends', async () => {
