@@ -64,12 +64,14 @@ interface TypedProps extends ControlProps {
 /** A field that takes hold when it is left or Enter is pressed; Escape takes the typing back. */
 function Typed({ entry, labelledBy, describedBy, isInvalid, onChange, ...rest }: TypedProps) {
   const value = String(entry.value)
-  const [{ of, text }, setTyped] = useState({ of: value, text: value })
-  const setText = (typed: string): void => setTyped({ of: value, text: typed })
-  // It was changed elsewhere, or what was typed took hold.
-  if (of !== value) setTyped({ of: value, text: value })
+  const [{ of, text, sent }, setTyped] = useState({ of: value, text: value, sent: value })
+  const setText = (typed: string): void => setTyped({ of: value, text: typed, sent })
+  // It was changed elsewhere, or what was typed took hold: what has been typed since then stays.
+  if (of !== value) setTyped({ of: value, text: value === sent ? text : value, sent: value })
   const commit = (): void => {
-    if (text !== value) onChange(text)
+    if (text === value) return
+    setTyped({ of: value, text, sent: text })
+    onChange(text)
   }
   return (
     <input

@@ -5,7 +5,7 @@ import { sep } from 'node:path'
 import { withLimit } from '#base/limit.ts'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
-import { identifyProcess, isSameProcessAlive } from '#base/process-identity.ts'
+import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from '#base/process-identity.ts'
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { type HandoverSocket, openHandoverSocket } from '../handover-socket.ts'
 import { childProcess, foreignProcess, type VmProcess } from '../vm-process.ts'
@@ -169,15 +169,19 @@ export async function noFileServers(context: ServersContext, problem: string | n
 /** The servers that a former engine left with its vm. */
 export async function attachFileServers(context: ServersContext, signal: AbortSignal): Promise<FileServers> {
   const left = await readServers(context.paths)
-  const reached = await Promise.all(
-    left.servers.map(async ({ tag, folder, process }) => ({ tag, folder, process: await foreignProcess(process, lifelineOf(context.paths, tag), signal).catch(() => undefined) })),
-  )
+  const reached = await Promise.all(left.servers.map(async (server) => ({ ...server, process: await reach(context.paths, server, signal) })))
   signal.throwIfAborted()
   const servers = reached.flatMap((server) => (server.process ? [{ ...server, process: server.process }] : []))
   const lost = reached.filter(({ process }) => !process).map(({ tag, folder }) => ({ tag, folder }))
   const found = new FileServers(context, { servers, lost, problem: left.problem })
   await found.learnLimits()
   return found
+}
+
+/** Undefined when it has ended. A killed one leaves its lifeline to its child, which ends a moment later. */
+async function reach(paths: CovePaths, { tag, process: identity }: { tag: string; process: ProcessIdentity }, signal: AbortSignal): Promise<VmProcess | undefined> {
+  if (!(await isSameProcessAlive(identity))) return undefined
+  return await foreignProcess(identity, lifelineOf(paths, tag), signal).catch(() => undefined)
 }
 
 async function startServer({ paths }: ServersContext, { virtiofsd, folder, socket, tag }: VirtiofsFolder & { virtiofsd: Virtiofsd; socket: HandoverSocket }): Promise<VmProcess> {

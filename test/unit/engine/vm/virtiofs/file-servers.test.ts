@@ -93,10 +93,10 @@ describe.skipIf(whyNot !== '')(`a real virtiofsd${whyNot}`, { timeout: 60_000 },
     const [first, second] = (await readServers(tiny.paths)).servers
     process.kill(first!.process.pid, 'SIGKILL')
     expect(await lost).toEqual({ tag: 'cove0', folder: dir })
-    expect(vm.virtiofs).toMatchObject({ folders: [{ tag: 'cove1' }], lost: [{ tag: 'cove0' }] })
+    expect(told(vm)).toMatchObject({ folders: [{ tag: 'cove1' }], lost: [{ tag: 'cove0' }] })
     await vm[Symbol.asyncDispose]()
     const again = await tiny.attach()
-    expect(again?.virtiofs).toMatchObject({ folders: [{ tag: 'cove1' }], lost: [{ tag: 'cove0' }] })
+    expect(told(again!)).toMatchObject({ folders: [{ tag: 'cove1' }], lost: [{ tag: 'cove0' }] })
     const lostAgain = new Promise((resolve) => again!.on('virtiofs-lost', resolve))
     process.kill(second!.process.pid, 'SIGKILL')
     expect(await lostAgain).toMatchObject({ tag: 'cove1' })
