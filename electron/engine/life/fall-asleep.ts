@@ -8,7 +8,7 @@ import type { Present } from './present.ts'
 
 /** Milliseconds the guest gets to power off by itself where its memory cannot be saved. */
 const stopGraceMs = 5000
-/** It takes 0.3 s where the processor is emulated, and 0.02 s elsewhere. */
+/** Falling asleep takes 0.2 s longer by it where the processor is emulated (2026-11); not measured elsewhere. */
 const prepareLimitMs = 3000
 
 /**
