@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding } from '#contract/doctor.ts'
@@ -7,7 +8,7 @@ import { errnoOf } from '#base/errno.ts'
 /** Where docker would look. */
 export interface LoginPlaces {
   dockerConfigDir: string
-  path: string
+  env: NodeJS.ProcessEnv
   platform: NodeJS.Platform
   /** The folder with Cove's own docker and its helpers. */
   bundled?: string | undefined
@@ -21,7 +22,8 @@ interface Config {
 }
 
 /** Whether `docker login` would leave a password in plain text, by docker's own rules (docker/cli cli/config/credentials/default_store.go). */
-export async function checkLogins({ dockerConfigDir, path, platform, bundled = bundledDockerCli() }: LoginPlaces): Promise<Finding> {
+export async function checkLogins({ dockerConfigDir, env, platform, bundled = bundledDockerCli() }: LoginPlaces): Promise<Finding> {
+  const path = env['PATH'] ?? ''
   const file = join(dockerConfigDir, 'config.json')
   const config = await readConfig(file)
   const { auths = {}, credHelpers = {} } = config
@@ -31,7 +33,9 @@ export async function checkLogins({ dockerConfigDir, path, platform, bundled = b
   const helper = config.credsStore || (isOpen ? undefined : defaultHelper(path, platform))
   if (helper === undefined) return warning(`docker login keeps passwords in plain text: "${file}" names no "credsStore"`, `Add to it: "credsStore": "${defaultHelper(path, platform)}"`)
   const program = `docker-credential-${helper}`
-  if (hasProgram(path, program)) return { name: 'logins', level: 'ok', message: `docker keeps logins with ${program}`, remark: null, fix: null }
+  const isPresent = hasProgram(path, program)
+  if (isPresent && helper === 'secretservice' && !hasSessionBus(env)) return warning('docker login fails: no keychain can be reached from here (this session has no D-Bus, as over ssh and in CI)', 'Pulls that need no login work. To log in, do it in your desktop\'s session, or install pass and set it up ("pass init"): docker then uses that.')
+  if (isPresent) return { name: 'logins', level: 'ok', message: `docker keeps logins with ${program}`, remark: null, fix: null }
   if (config.credsStore) return warning(`docker login fails: "${file}" names the helper "${helper}", and there is no ${program} on PATH`, adviceFor(bundled, path, platform) || `Install ${program}.`)
   return warning(`docker login keeps passwords in plain text: there is no ${program} on PATH`, adviceFor(bundled, path, platform) || `Install ${program}.`)
 }
@@ -41,6 +45,12 @@ function defaultHelper(path: string, platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'osxkeychain'
   if (platform === 'win32') return 'wincred'
   return hasProgram(path, 'pass') ? 'pass' : 'secretservice'
+}
+
+/** Whether GLib would find a message bus (g_dbus_address_get_for_bus_sync); what listens there is not asked. */
+function hasSessionBus(env: NodeJS.ProcessEnv): boolean {
+  const runtimeDir = env['XDG_RUNTIME_DIR']
+  return Boolean(env['DBUS_SESSION_BUS_ADDRESS'] || env['DISPLAY'] || (runtimeDir && existsSync(join(runtimeDir, 'bus'))))
 }
 
 /** How the helpers that Cove brings come onto PATH; empty where it has none. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import { checkout } from '../checkout.ts'
 import { place } from './place.ts'
 import { openPrivateApt } from './private-apt.ts'
 
@@ -15,8 +16,11 @@ const parts = [
   { package: 'docker-compose', from: 'usr/libexec/docker/cli-plugins/docker-compose', to: 'cli-plugins/docker-compose' },
   // docker takes them by itself at the first login: pass where that is installed, else the desktop's keychain.
   { package: 'golang-docker-credential-helpers', from: 'usr/bin/docker-credential-pass', to: 'docker-credential-pass' },
-  { package: 'golang-docker-credential-helpers', from: 'usr/bin/docker-credential-secretservice', to: 'docker-credential-secretservice' },
+  { package: 'golang-docker-credential-helpers', from: 'usr/bin/docker-credential-secretservice', to: 'keychain/docker-credential-secretservice' },
 ] as const
+
+/** In front of Debian's helper: where there is no keychain, a pull goes on without a login. */
+const keychain = 'docker-credential-secretservice'
 
 /** Which processor, where to, and the folder that keeps what was unpacked. */
 export interface DebianJob {
@@ -29,6 +33,7 @@ export interface DebianJob {
 /** Brings docker, buildx and compose from Debian's packages into a folder; any processor's, nothing of them is run. */
 export async function fetchFromDebian({ architecture, folder, cache, force }: DebianJob): Promise<void> {
   const isWhole = (base: string): boolean => parts.every(({ to }) => existsSync(join(base, to)))
+  await place(join(checkout, 'resources/host', keychain), join(folder, keychain))
   if (!force && isWhole(folder)) return
   const cached = join(cache, `${suite}-${architecture}`)
   if (force || !isWhole(cached)) await unpackPackages(cached, architecture)

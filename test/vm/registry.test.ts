@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Socket } from 'node:net'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
@@ -11,7 +12,7 @@ import { registryUser, startRegistry } from '../fixtures/registry/registry.ts'
 import { image, removeLater, startContainer, uniqueName } from './fixtures/containers.ts'
 import { temporaryFolder } from './fixtures/host.ts'
 import { docker, dockerOk, execaOptions, status } from './fixtures/run.ts'
-import { openKeychain } from './fixtures/keychain.ts'
+import { openBusWithoutKeychain, openKeychain } from './fixtures/keychain.ts'
 import { setting, settingWithRestart } from './fixtures/settings.ts'
 import { randomImage } from './fixtures/random-image.ts'
 
@@ -136,6 +137,25 @@ describe('a login', () => {
     expect(refused.exitCode).not.toBe(0)
     expect(refused.stderr).toContain('rror saving credentials')
     for (const secret of [password, auth]) expect(await config()).not.toContain(secret)
+  })
+
+  it('R3 is not asked for where there is no keychain and none is needed: pulls, builds and runs go on', async () => {
+    await using keychain = await openKeychain()
+    await using bare = await openBusWithoutKeychain()
+    await using registry = await startRegistry()
+    await using _setting = await setting('registry.insecure', registry.address)
+    await untilInsecure(registry.address)
+    const tag = `${registry.address}/welcome:r3-public`
+    await using _image = removeLater('image', tag)
+    await dockerOk(['tag', image, tag])
+    for (const env of [keychain.envWithout, bare.env, keychain.env]) {
+      await dockerOk(['push', '-q', tag], { env })
+      await dockerOk(['rmi', tag])
+      expect(await dockerOk(['run', '--rm', tag, 'echo', 'pulled'], { env })).toBe('pulled')
+      expect(await docker(['build', '-q', '--pull', '-'], { env, input: `FROM ${tag}\n` })).toMatchObject({ exitCode: 0 })
+    }
+    const helper = join(dirname(inject('cove').docker), 'docker-credential-secretservice')
+    for (const env of [keychain.envWithout, bare.env]) expect((await execa(helper, ['list'], { env, extendEnv: false })).stdout).toBe('{}')
   })
 })
 

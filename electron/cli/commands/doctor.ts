@@ -16,7 +16,7 @@ export const doctor = defineCommand({
   async run({ options }, cli) {
     const { dockerConfigDir, io } = cli
     // By this shell's PATH and docker configuration; the engine may have been started from another.
-    const findings = [...(await examine(cli)), await checkLogins({ dockerConfigDir, path: io.env['PATH'] ?? '', platform: io.platform })]
+    const findings = [...(await examine(cli)), await checkLogins({ dockerConfigDir, env: io.env, platform: io.platform })]
     if (options.json) cli.json(findings)
     else show(cli, findings)
     return findings.some(({ level }) => level === 'problem') ? 1 : 0

@@ -17,9 +17,9 @@ function program(path: string): void {
   writeFileSync(dir.at(path), '', { mode: 0o755 })
 }
 
-function check(config?: object | string): Promise<Finding> {
+function check(config?: object | string, session: NodeJS.ProcessEnv = { DISPLAY: ':0' }): Promise<Finding> {
   if (config !== undefined) writeFileSync(dir.at('docker/config.json'), typeof config === 'string' ? config : JSON.stringify(config))
-  return checkLogins({ dockerConfigDir: dir.at('docker'), path: dir.at('bin'), platform: 'linux', bundled: dir.at('bundled') })
+  return checkLogins({ dockerConfigDir: dir.at('docker'), env: { ...session, PATH: dir.at('bin') }, platform: 'linux', bundled: dir.at('bundled') })
 }
 
 test('without a helper on PATH a login would be plain text, and where Cove has one it says so', async () => {
@@ -35,6 +35,18 @@ test('a helper on PATH is used by itself: pass where there is one, else the keyc
   expect(await check()).toMatchObject({ level: 'ok', message: 'docker keeps logins with docker-credential-secretservice' })
   program('bin/pass')
   expect(await check()).toMatchObject({ level: 'warning', message: expect.stringContaining('no docker-credential-pass on PATH'), fix: 'Install docker-credential-pass.' })
+})
+
+test('where no keychain can be reached, a login would fail', async () => {
+  program('bin/docker-credential-secretservice')
+  expect(await check(undefined, {})).toMatchObject({ level: 'warning', message: expect.stringMatching(/^docker login fails: no keychain/), fix: expect.stringContaining('pass init') })
+  expect(await check(undefined, { XDG_RUNTIME_DIR: dir.at('.') })).toMatchObject({ level: 'warning' })
+  expect(await check(undefined, { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' })).toMatchObject({ level: 'ok' })
+  program('bus')
+  expect(await check(undefined, { XDG_RUNTIME_DIR: dir.at('.') })).toMatchObject({ level: 'ok' })
+  program('bin/pass')
+  program('bin/docker-credential-pass')
+  expect(await check(undefined, {})).toMatchObject({ level: 'ok' })
 })
 
 test('docker looks for no helper where its file has logins or helpers of single registries', async () => {
