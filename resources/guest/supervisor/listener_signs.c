@@ -70,16 +70,6 @@ static void follow_udp(void) {
   loop_watch(gone_fd, EPOLLIN, on_gone, NULL);
 }
 
-bool signs_watch(void) {
-  trace_fd = trace();
-  if (trace_fd < 0 || loop_watch(trace_fd, EPOLLIN, on_trace, NULL) < 0) {
-    say("cannot follow listening sockets: %s", strerror(errno));
-    return false;
-  }
-  follow_udp();
-  return true;
-}
-
 static void let_go(int *fd) {
   if (*fd < 0) return;
   loop_forget(*fd);
@@ -94,4 +84,15 @@ void signs_forget(void) {
   write_text(BIND_EVENTS "/enable", "0");
   rmdir(INSTANCE);
   write_text(TRACING "/kprobe_events", "");
+}
+
+bool signs_watch(void) {
+  trace_fd = trace();
+  if (trace_fd < 0 || loop_watch(trace_fd, EPOLLIN, on_trace, NULL) < 0) {
+    say("cannot follow listening sockets: %s", strerror(errno));
+    signs_forget();
+    return false;
+  }
+  follow_udp();
+  return true;
 }
