@@ -16,12 +16,13 @@ import { trimAfterRemoval } from './disk/trim-after-removal.ts'
 import { createDockerClient } from './docker/docker-client.ts'
 import { createRouter } from './handlers/router.ts'
 import { standingWarnings } from './handlers/setting.ts'
+import { endWhenHomeIsGone } from './home-gone.ts'
 import { exitWhenIdle } from './idle-exit.ts'
 import { Machine } from './life/machine.ts'
 import type { LifeParts } from './life/parts.ts'
 import { VmLife } from './life/vm-life.ts'
 import { saveMemory } from './memory-saver.ts'
-import type { EngineParts } from './parts.ts'
+import type { EngineExit, EngineParts } from './parts.ts'
 import { OptionsFile } from './registries/options-file.ts'
 import { listenEngine } from './server/engine-server.ts'
 import { serveShell } from './server/shell-session.ts'
@@ -56,7 +57,7 @@ export interface EngineOptions {
   /** How long the engine outlives its last user while the vm is off, in ms. */
   idleExitMs: number
   /** Told when the engine wants its process to end. */
-  onExit(options: { keepVm: boolean; removeHome?: boolean }): void
+  onExit(options: EngineExit): void
 }
 
 /** How long whoever started the engine is kept waiting for that; nearly always it takes a few ms. */
@@ -184,6 +185,7 @@ async function openSockets(opened: AsyncDisposableStack, parts: EngineParts, { i
     docker.on('busy', listener)
     docker.on('idle', listener)
   }
+  if (process.platform !== 'win32') opened.use(endWhenHomeIsGone({ paths, machine, log, stop: () => life.stop(), exit: parts.exit }))
   opened.use(saveMemory({ machine, onUsers }))
   opened.use(
     exitWhenIdle({

@@ -8,6 +8,7 @@ import { leaveOutUndici } from '#base/without-undici.ts'
 import { openEngine } from './engine.ts'
 import { claimHome } from './instance.ts'
 import { loadMemoryTrim } from './memory-trim.ts'
+import type { EngineExit } from './parts.ts'
 import { touchLock } from './store/instance-lock.ts'
 import { removeHomeFiles } from './trouble/reset.ts'
 import { guestArch } from './vm/host.ts'
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   using lock = await claimHome(paths, nativeBinding)
   // Another engine serves this home already, which is all our starter wants to hear.
   if (!lock) return await greet({ type: 'listening' })
-  const ending = Promise.withResolvers<{ keepVm: boolean; removeHome?: boolean }>()
+  const ending = Promise.withResolvers<EngineExit>()
   // A signal ends the engine, never the vm: containers go on and the next engine re-attaches.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.resolve({ keepVm: true }))
   const engine = await openEngine({
@@ -46,7 +47,9 @@ async function main(): Promise<void> {
   // Those who wait for the home hear of a file's change, on Windows of nothing else.
   touchLock(paths.engineLock)
   void greet({ type: 'listening' })
-  const { removeHome } = await ending.promise
+  const { removeHome, isHomeGone } = await ending.promise
+  // What closing would remove by its path may be the next engine's by now.
+  if (isHomeGone) return
   await engine[Symbol.asyncDispose]()
   if (removeHome) await removeHomeFiles(paths, lock)
 }

@@ -34,6 +34,13 @@ export interface HostFacts {
   accelerator(signal?: AbortSignal): Promise<{ kind: string; warning: Remark | undefined }>
 }
 
+/** How the engine ends: whether its vm goes on, and whether its home is to be removed or is gone already (then nothing is removed by its path). */
+export interface EngineExit {
+  keepVm: boolean
+  removeHome?: boolean
+  isHomeGone?: boolean
+}
+
 /** What the handlers work with. */
 export interface EngineParts {
   paths: CovePaths
@@ -60,5 +67,5 @@ export interface EngineParts {
   /** Resolves when what a changed setting asks of a running guest is done or given up. */
   settled(): Promise<void>
   /** Ends the engine process after the answer was sent. */
-  exit(options: { keepVm: boolean; removeHome?: boolean }): void
+  exit(options: EngineExit): void
 }

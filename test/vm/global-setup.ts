@@ -32,9 +32,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const authority = await makeAuthority(root, authorityName)
   await writeFile(shared.trusted, Buffer.concat([await readFile(hostBundle).catch(() => Buffer.alloc(0)), await readFile(authority.certificate)]))
   await Promise.all([mkdir(shared.userHome), mkdir(shared.dockerConfig)])
-  // docker looks for a keychain of its own accord where it knows no login, and fails where one is installed and no session runs.
-  const auths = { 'unused.invalid': {} }
-  await writeFile(join(shared.dockerConfig, 'config.json'), JSON.stringify({ auths, cliPluginsExtraDirs: [join(dockerCliFolder(), 'cli-plugins')] }))
+  await writeFile(join(shared.dockerConfig, 'config.json'), JSON.stringify({ cliPluginsExtraDirs: [join(dockerCliFolder(), 'cli-plugins')] }))
   const cove = (...args: string[]) =>
     execa(shared.node, [shared.cli, ...args], { env: coveEnv(shared), extendEnv: false, timeout: startLimitMs, all: true })
   const started = performance.now()

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { listTree, processesNaming } from '../fixtures/host.ts'
+import { listProcesses, listTree, processesNaming } from '../fixtures/host.ts'
 import { cove, coveOk, status } from '../fixtures/run.ts'
 
 // Named to be the last story of all: it leaves nothing to run another on.
@@ -33,5 +33,18 @@ describe('cove reset', () => {
     expect(kept['currentContext']).not.toBe('cove')
     expect(await processesNaming(home)).toEqual([])
     expect((await processesNaming('')).map(({ pid }) => pid)).not.toContain(engine?.pid)
+  })
+
+  it('by hand, with rm -rf of the home, ends its engine and vm too, and the next start is a new one', async () => {
+    const { home } = inject('cove')
+    await coveOk(['start', '--wait'], { timeoutMs: 280_000 })
+    const { engine, vm } = await status()
+    const [enginePid, vmPid] = [engine?.pid ?? 0, vm?.pid ?? 0]
+    await rm(home, { recursive: true, maxRetries: 3 })
+    await coveOk(['start'])
+    await expect.poll(async () => (await listProcesses()).map(({ pid }) => pid).filter((pid) => pid === enginePid || pid === vmPid), { timeout: 5000 }).toEqual([])
+    expect((await status()).engine?.pid).not.toBe(enginePid)
+    await coveOk(['reset', '--all', '--yes'])
+    expect(await processesNaming(home)).toEqual([])
   })
 })
