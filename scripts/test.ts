@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
@@ -31,8 +31,19 @@ async function run([program, ...args]: readonly [string, ...string[]], output: W
   return exitCode ?? 1
 }
 
+/** Those that boot a vm. */
+const vmChecks: readonly CheckName[] = ['app-vm', 'vm', 'faults']
+
 /** Where a vitest project's files are, when not in `test/<its name>`. */
 const folders: Partial<Record<CheckName, string>> = { faults: 'vm/faults' }
+
+/** For the programs of checks without a vm, whose tests' folders go with it; a vm is offered the user's own temp folder. */
+function temporaryFolderOf(check: CheckName, folder: string): Record<string, string> {
+  if (vmChecks.includes(check)) return {}
+  const path = join(folder, 't')
+  mkdirSync(path)
+  return { TMPDIR: path, TEMP: path, TMP: path }
+}
 
 /** Runs one vitest project; its counts come from the JSON report beside the readable one. */
 async function runVitest(project: CheckName, { filters, output }: Way): Promise<Counts> {
@@ -41,29 +52,27 @@ async function runVitest(project: CheckName, { filters, output }: Way): Promise<
   const unsteadyFile = join(folder, 'unsteady.json')
   const chosen = filterArguments(filters, globSync(`test/${folders[project] ?? project}/**/*.test.ts`, { cwd: checkout }))
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`, `--reporter=${join(checkout, 'scripts', 'test', 'unsteady-reporter.ts')}`]
-  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen], output, { [unsteadyFileVariable]: unsteadyFile })
+  const code = await run(['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...chosen], output, { ...temporaryFolderOf(project, folder), [unsteadyFileVariable]: unsteadyFile })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
   const unsteady = existsSync(unsteadyFile) ? (JSON.parse(readFileSync(unsteadyFile, 'utf8')) as string[]) : []
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, maxRetries: 3 })
   return countVitest(code, report, unsteady)
 }
 
 /** The checks that Playwright runs, by the folder of their configuration. */
 const windowChecks: Partial<Record<CheckName, string>> = { app: 'test/app', 'app-vm': 'test/app/vm' }
-/** Those that boot a vm. */
-const vmChecks: readonly CheckName[] = ['app-vm', 'vm', 'faults']
 
 /** Runs a suite of the window: filters are parts of file names or titles, as Playwright takes them. */
-async function runWindow(suite: string, { filters, output }: Way): Promise<Counts> {
+async function runWindow(check: CheckName, suite: string, { filters, output }: Way): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'cove-test-'))
   const file = join(folder, 'report.json')
   const files = globSync(`${suite}/*/*.spec.ts`, { cwd: checkout })
   const named = filters.filter((filter) => files.some((each) => each.includes(filter)))
   const titles = filters.filter((filter) => !named.includes(filter))
   const chosen = [...named, ...(titles.length > 0 ? ['--grep', titles.join('|')] : [])]
-  const code = await run(['playwright', 'test', '--config', `${suite}/playwright.config.ts`, '--reporter=list,json', ...chosen], output, { PLAYWRIGHT_JSON_OUTPUT_NAME: file })
+  const code = await run(['playwright', 'test', '--config', `${suite}/playwright.config.ts`, '--reporter=list,json', ...chosen], output, { ...temporaryFolderOf(check, folder), PLAYWRIGHT_JSON_OUTPUT_NAME: file })
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport) : undefined
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, maxRetries: 3 })
   return countPlaywright(code, report)
 }
 
@@ -71,7 +80,7 @@ async function runWindow(suite: string, { filters, output }: Way): Promise<Count
 async function perform(check: CheckName, way: Way): Promise<Counts> {
   const [command, suite] = [commands[check], windowChecks[check]]
   if (command) return countOne(await run(command, way.output))
-  return suite === undefined ? await runVitest(check, way) : await runWindow(suite, way)
+  return suite === undefined ? await runVitest(check, way) : await runWindow(check, suite, way)
 }
 
 /** What a check did beside another, and how long it took. */
@@ -88,7 +97,7 @@ async function performUnseen(check: CheckName, filters: readonly string[]): Prom
   const ms = performance.now() - began
   return async () => {
     process.stdout.write(readFileSync(file))
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, maxRetries: 3 })
     return { ...counts, ms }
   }
 }
