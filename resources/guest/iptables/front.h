@@ -20,3 +20,7 @@ void memory_remove(const char *line);
 void memory_remove_all(const char *beginning);
 void memory_keep(int64_t generation);
 void memory_drop(void);
+
+/* swarm.c: ports that services publish. Whether a rule of dockerd's chain for them is about one, and that it is in force. */
+bool swarm_understand(char operation, char **rule);
+void swarm_tell(void);

@@ -24,6 +24,7 @@ static struct {
   char operation;
   const char *table, *chain;
   int rest; /* where the words of the rule begin */
+  bool is_swarm; /* a port that a service publishes */
 } call = {.table = "filter", .chain = ""};
 static const char *program;
 
@@ -51,6 +52,7 @@ static void understand(int count, char **words) {
   if (has_rule && words[call.rest][0] != '-' && words[call.rest][0] != '!') return;
   if (has_rule != (strchr("CDAI", operation) != NULL)) return;
   call.operation = operation;
+  call.is_swarm = program[2] != '6' && !strcmp(call.table, "nat") && !strcmp(call.chain, "DOCKER-INGRESS") && swarm_understand(operation, words + call.rest);
 }
 
 static bool is_builtin(void) {
@@ -135,18 +137,27 @@ static int change(const char *line, int64_t before, char **words) {
   return code;
 }
 
-int main(int count, char **words) {
+/* As it would be without us. */
+static int pass_on(char **words) { return call.is_swarm ? run_real(words) : become_real(words); }
+
+static int run(int count, char **words) {
   char line[4096];
-  const char *slash = strrchr(words[0], '/');
-  program = slash ? slash + 1 : words[0];
-  understand(count, words);
-  if (!call.operation || !line_of(line, sizeof line, count, words) || !memory_open()) return become_real(words);
+  if (!call.operation || !line_of(line, sizeof line, count, words) || !memory_open()) return pass_on(words);
   int64_t now = ruleset_generation();
   if (now >= 0 && memory_generation() < 0 && ruleset_is_bare()) memory_begin(now);
   if (now < 0 || memory_generation() != now) {
     memory_drop();
-    return become_real(words);
+    return pass_on(words);
   }
   int code = answer(line);
   return code < 0 ? change(line, now, words) : code;
+}
+
+int main(int count, char **words) {
+  const char *slash = strrchr(words[0], '/');
+  program = slash ? slash + 1 : words[0];
+  understand(count, words);
+  int code = run(count, words);
+  if (code == 0 && call.is_swarm) swarm_tell();
+  return code;
 }

@@ -177,7 +177,8 @@ void names_tcp_use(int listener);
 void names_ask(const struct names_asker *asker, const unsigned char *query, size_t length);
 void names_tcp_answer(const struct names_asker *asker, const unsigned char *message, size_t length);
 
-/* ports.c: what Docker publishes, for as long as its proxies hold it. */
+/* ports.c: what Docker publishes, for as long as its proxies hold it, and what others want. */
+enum port_origin { FROM_PROXY, FROM_LISTENER, FROM_SWARM };
 struct port {
   struct port *next;
   unsigned id;
@@ -185,17 +186,22 @@ struct port {
   char protocol[5], host_address[46], container_address[46];
   unsigned host_port, container_port;
   unsigned guest_port; /* where the host's forward arrives; 0 when it cannot reach the container */
-  bool is_open, is_waiting, is_reachable;
-  bool is_listener, is_marked; /* a server of the guest's own, not published by Docker */
+  bool is_open, is_waiting, is_reachable, is_marked;
+  enum port_origin origin;
 };
 void ports_init(void);
 bool port_parse(struct port *port, const char *line);
 void ports_answer(unsigned id, const char *problem);
 void ports_list(unsigned after);
 bool ports_is_published(const char *protocol, unsigned host_port);
-void ports_keep_listener(const char *protocol, const char *host_address, unsigned port, const char *address);
-void ports_mark_listeners(void);
+void ports_keep(enum port_origin origin, const char *protocol, const char *host_address, unsigned port, const char *address);
+void ports_mark(enum port_origin origin);
+void ports_mark_like(enum port_origin origin, const char *protocol, unsigned host_port);
 void ports_drop_marked(void);
+
+/* swarm.c: what the services of a swarm publish. */
+void swarm_told(const char *line);
+void swarm_forget(void);
 
 /* listeners.c: servers of the guest's own. */
 void listeners_follow(bool is_on);

@@ -113,8 +113,8 @@ static void dump(int fd, int family, const char *protocol) {
 static void want_all(void) {
   for (size_t i = 0; i < found_count; i++) {
     bool is_local = !strncmp(found[i].address, "127.", 4);
-    ports_keep_listener(found[i].protocol, is_local ? "127.0.0.1" : "0.0.0.0", found[i].port, found[i].address);
-    ports_keep_listener(found[i].protocol, is_local ? "::1" : "::", found[i].port, found[i].address);
+    ports_keep(FROM_LISTENER, found[i].protocol, is_local ? "127.0.0.1" : "0.0.0.0", found[i].port, found[i].address);
+    ports_keep(FROM_LISTENER, found[i].protocol, is_local ? "::1" : "::", found[i].port, found[i].address);
   }
 }
 
@@ -126,7 +126,7 @@ static void look(void *argument) {
     for (int i = 0; i < 4; i++) dump(fd, i % 2 ? AF_INET6 : AF_INET, i < 2 ? "tcp" : "udp");
     close(fd);
   }
-  ports_mark_listeners();
+  ports_mark(FROM_LISTENER);
   want_all();
   ports_drop_marked();
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PORTS_SOCKET COVE_RUN "/ports"
+#define SWARM "swarm " /* what dockerd's iptables says (resources/guest/iptables), not a proxy */
 #define MOST_PORTS 4096
 #define FIRST_GUEST_PORT 1024
 #define GUEST_PORTS (65536 - FIRST_GUEST_PORT)
@@ -115,6 +116,10 @@ static void on_port(void *argument, unsigned events) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return forget(port);
   line[got] = 0;
+  if (!strncmp(line, SWARM, strlen(SWARM))) {
+    swarm_told(line + strlen(SWARM));
+    return say_to(port, "0");
+  }
   if (!port->is_open) return open_port(port, line);
   /* The proxy went on without an answer. */
   port->is_waiting = false;
@@ -177,15 +182,18 @@ void ports_list(unsigned after) {
 
 bool ports_is_published(const char *protocol, unsigned host_port) {
   for (struct port *port = first; port; port = port->next)
-    if (port->is_open && !port->is_listener && port->host_port == host_port && !strcmp(port->protocol, protocol)) return true;
+    if (port->is_open && port->origin != FROM_LISTENER && port->host_port == host_port && !strcmp(port->protocol, protocol)) return true;
   return false;
 }
 
-/* Takes the mark off a server that is known, wants a new one. */
-void ports_keep_listener(const char *protocol, const char *host_address, unsigned host_port, const char *address) {
+static bool is_like(const struct port *port, enum port_origin origin, const char *protocol, unsigned host_port) {
+  return port->origin == origin && port->host_port == host_port && !strcmp(port->protocol, protocol);
+}
+
+/* Wants a port that no proxy holds, or takes the mark off one that is wanted already. */
+void ports_keep(enum port_origin origin, const char *protocol, const char *host_address, unsigned host_port, const char *address) {
   for (struct port *port = first; port; port = port->next) {
-    bool is_it = port->is_listener && port->host_port == host_port && !strcmp(port->protocol, protocol) && !strcmp(port->host_address, host_address) && !strcmp(port->container_address, address);
-    if (!is_it) continue;
+    if (!is_like(port, origin, protocol, host_port) || strcmp(port->host_address, host_address) || strcmp(port->container_address, address)) continue;
     port->is_marked = false;
     return;
   }
@@ -195,13 +203,18 @@ void ports_keep_listener(const char *protocol, const char *host_address, unsigne
   snprintf(port->host_address, sizeof port->host_address, "%s", host_address);
   snprintf(port->container_address, sizeof port->container_address, "%s", address);
   port->host_port = port->container_port = host_port;
-  port->is_open = port->is_listener = port->is_reachable = true;
+  port->origin = origin;
+  port->is_open = port->is_reachable = true;
   add_rule(port);
   report_port(port);
 }
 
-void ports_mark_listeners(void) {
-  for (struct port *port = first; port; port = port->next) port->is_marked = port->is_listener;
+void ports_mark(enum port_origin origin) {
+  for (struct port *port = first; port; port = port->next) port->is_marked = port->origin == origin;
+}
+
+void ports_mark_like(enum port_origin origin, const char *protocol, unsigned host_port) {
+  for (struct port *port = first; port; port = port->next) port->is_marked = is_like(port, origin, protocol, host_port);
 }
 
 void ports_drop_marked(void) {

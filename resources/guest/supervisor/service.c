@@ -173,6 +173,8 @@ bool service_exited(pid_t pid, int status) {
   loop_cancel(kill_now, service);
   service->state = SERVICE_DOWN;
   report_service(service, status);
+  /* The next one says anew what its services publish. */
+  if (!strcmp(service->name, "dockerd")) swarm_forget();
   service->pid = 0;
   if (is_held) return true;
   int64_t pause = pause_ms(service);

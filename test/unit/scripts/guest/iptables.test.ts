@@ -22,7 +22,7 @@ rm -f bare
 beforeAll(() => {
   dir = tempDir()
   const folder = join(guestResources, 'iptables')
-  const sources = [join(folder, 'iptables.c'), join(folder, 'memory.c'), join(import.meta.dirname, 'iptables-ruleset.c')]
+  const sources = [join(folder, 'iptables.c'), join(folder, 'memory.c'), join(folder, 'swarm.c'), join(import.meta.dirname, 'iptables-ruleset.c')]
   const defines = [`-DREAL="${dir.at('real-%s')}"`, `-DMEMORY="${dir.at('memory')}"`, '-DCALLER="sh"', '-DFIRST_NAMESPACE="/proc/self/ns/net"']
   const made = spawnSync('gcc', [...compilerFlags, ...defines, `-I${folder}`, '-o', dir.at('iptables'), ...sources], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(made.stderr)

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
@@ -125,6 +125,58 @@ describe('what dockerd starts for a published port', () => {
     for (const [address, port] of [['1.2.3', '80'], ['0.0.0.0', '0'], ['0.0.0.0', '70000'], ['0.0.0.0', '80;']] as const) {
       const { status } = publish(await listen(), address, port)
       expect(await status).toBe('1\nnot a port')
+    }
+  })
+})
+
+describe('what a service of a swarm publishes', () => {
+  let iptables: string
+  const rule = ['-p', 'tcp', '--dport', '8081', '-j', 'DNAT', '--to-destination', '172.18.0.2:8081']
+
+  beforeAll(() => {
+    writeFileSync(join(harness.folder, 'real-iptables'), '#!/bin/sh\n[ "$TABLES" != full ]\n', { mode: 0o755 })
+    iptables = harness.iptables(join(harness.folder, 'real-%s'))
+  })
+
+  /** The exit code of a call of dockerd's. */
+  function change(operation: string, words: readonly string[] = rule, { chain = 'DOCKER-INGRESS', env = {} } = {}): number | null {
+    return spawnSync(iptables, ['--wait', '-t', 'nat', operation, chain, ...words], { env, stdio: 'inherit' }).status
+  }
+
+  async function listed(): Promise<unknown[]> {
+    return (await hear('ports 0')).ports?.map((port) => port) ?? []
+  }
+
+  it('is wanted on both loopbacks while dockerd has a rule for it, by the way that rule leads', async () => {
+    expect(change('-I')).toBe(0)
+    const wanted = { type: 'port', protocol: 'tcp', hostPort: 8081, containerAddress: '172.18.0.2', containerPort: 8081, isWaiting: false }
+    expect(await hear()).toMatchObject({ ...wanted, hostAddress: '0.0.0.0' })
+    expect(await hear()).toMatchObject({ ...wanted, hostAddress: '::' })
+    expect(change('-I')).toBe(0)
+    expect(await listed()).toHaveLength(2)
+    expect(change('-D')).toBe(0)
+    expect([(await hear()).type, (await hear()).type]).toEqual(['port-closed', 'port-closed'])
+    expect(await listed()).toEqual([])
+  })
+
+  it('is not for a rule that was refused, that leads nowhere, or of another chain', async () => {
+    expect(change('-I', rule, { env: { TABLES: 'full' } })).toBe(1)
+    for (const words of [['-j', 'RETURN'], rule.with(-1, 'elsewhere'), rule.with(3, '99999'), rule.with(1, 'sctp')]) expect(change('-A', words)).toBe(0)
+    expect(change('-A', rule, { chain: 'DOCKER' })).toBe(0)
+    expect(await listed()).toEqual([])
+  })
+
+  it('goes with all others when dockerd empties its chain, and when it ends', async () => {
+    const two = rule.with(3, '8082')
+    for (const end of [() => change('-F', []), () => supervised.port.write('restart dockerd\n')]) {
+      change('-I')
+      change('-I', two)
+      for (let i = 0; i < 4; i++) expect((await hear()).type).toBe('port')
+      end()
+      const types: string[] = []
+      while (types.filter((type) => type === 'port-closed').length < 4) types.push((await hear()).type)
+      expect(types.filter((type) => type !== 'port-closed' && type !== 'service')).toEqual([])
+      expect(await listed()).toEqual([])
     }
   })
 })

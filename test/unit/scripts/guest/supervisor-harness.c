@@ -83,7 +83,7 @@ static int probe(const char *path, const char *mark) {
 /* One service (a shell script) under the real loop, with limits in ms; the control port is a file descriptor given by the test. */
 static int supervise(const char *script, int start_limit_ms, int stop_limit_ms, int control) {
   char *const argv[] = {"/bin/sh", "-c", (char *)script, NULL};
-  services[0] = (struct service){.name = "fake", .argv = argv, .start_limit_ms = start_limit_ms, .stop_limit_ms = stop_limit_ms};
+  services[0] = (struct service){.name = "dockerd", .argv = argv, .start_limit_ms = start_limit_ms, .stop_limit_ms = stop_limit_ms};
   make_dirs(COVE_RUN "/log", 0755);
   fcntl(control, F_SETFL, O_NONBLOCK);
   loop_init();

@@ -9,7 +9,7 @@ import { checkout } from '#scripts/guest/recipe.ts'
 import { compilerFlags } from '#scripts/guest/supervisor.ts'
 
 const supervisor = join(checkout, 'resources', 'guest', 'supervisor')
-const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'port', 'control', 'command', 'report', 'service', 'signals', 'log', 'dns', 'names', 'names_tcp', 'ports']
+const parts = ['clock', 'say', 'file', 'json', 'loop', 'config', 'uevent', 'probe', 'port', 'control', 'command', 'report', 'service', 'signals', 'log', 'dns', 'names', 'names_tcp', 'ports', 'swarm']
 
 /** A message of the supervisor to the host. */
 export type Message = { type: string; name?: string; state?: string; pid?: number; restarts?: number; signal?: number; code?: number }
@@ -30,9 +30,19 @@ export class Harness {
 
   /** Compiles what dockerd starts for a published port; it becomes `dockerProxy` for a client of the guest. */
   portProxy(dockerProxy: string): string {
-    const program = join(this.folder, 'port-proxy')
-    const defines = [`-DPORTS_SOCKET="${join(this.folder, 'run', 'ports')}"`, `-DDOCKER_PROXY="${dockerProxy}"`]
-    const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', program, join(checkout, 'resources', 'guest', 'port-proxy', 'port-proxy.c')], { encoding: 'utf8' })
+    return this.#compile('port-proxy', ['port-proxy'], `-DDOCKER_PROXY="${dockerProxy}"`)
+  }
+
+  /** Compiles what dockerd runs to change a rule; it has `real` do it, %s being the program's name. */
+  iptables(real: string): string {
+    return this.#compile('iptables', ['iptables', 'memory', 'ruleset', 'swarm'], `-DREAL="${real}"`)
+  }
+
+  #compile(name: 'port-proxy' | 'iptables', sources: readonly string[], define: string): string {
+    const program = join(this.folder, name)
+    const folder = join(checkout, 'resources', 'guest', name)
+    const defines = [`-DPORTS_SOCKET="${join(this.folder, 'run', 'ports')}"`, define]
+    const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', program, ...sources.map((source) => join(folder, `${source}.c`))], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(made.stderr)
     return program
   }

@@ -110,7 +110,7 @@ describe('a service', () => {
     const { messages } = harness.supervise('exit 3')
     const started = performance.now()
     for (let restarts = 0; restarts < 4; restarts++) {
-      expect(await next(messages)).toMatchObject({ type: 'service', name: 'fake', state: 'exited', code: 3, restarts })
+      expect(await next(messages)).toMatchObject({ type: 'service', name: 'dockerd', state: 'exited', code: 3, restarts })
     }
     expect(performance.now() - started).toBeGreaterThanOrEqual(290)
   })
@@ -125,7 +125,7 @@ describe('a service', () => {
     port.write('status\n')
     expect(await next(messages)).toMatchObject({ type: 'status' })
     expect(await next(messages)).toMatchObject({ type: 'service', state: 'running', restarts: 0 })
-    expect(await next(messages)).toMatchObject({ type: 'step', name: 'fake' })
+    expect(await next(messages)).toMatchObject({ type: 'step', name: 'dockerd' })
     port.end('poweroff\n')
   })
 
@@ -141,7 +141,7 @@ describe('a service', () => {
       const { messages, port } = harness.supervise(ready(`signal.signal(signal.SIGTERM, signal.${manner})`), { startLimitMs: 10_000, stopLimitMs: 100 })
       expect(await next(messages)).toMatchObject({ state: 'running', restarts: 0 })
       expect(await next(messages)).toMatchObject({ type: 'step' })
-      port.write('restart fake\nrestart nobody\n')
+      port.write('restart dockerd\nrestart nobody\n')
       expect(await next(messages)).toMatchObject({ state: 'exited', signal })
       expect(await next(messages)).toMatchObject({ state: 'running', restarts: 1 })
       port.end('poweroff\n')
@@ -150,7 +150,7 @@ describe('a service', () => {
 
   it('reads its files again when asked to, once it is ready', async () => {
     const early = harness.supervise(ready('signal.signal(signal.SIGHUP, lambda *_: sys.exit(7))', 'time.sleep(0.3)'))
-    early.port.write('reload fake\nstatus\n')
+    early.port.write('reload dockerd\nstatus\n')
     expect(await next(early.messages)).toMatchObject({ type: 'status' })
     expect(await next(early.messages)).toMatchObject({ state: 'running' })
     expect(await next(early.messages)).toMatchObject({ type: 'step' })
@@ -161,7 +161,7 @@ describe('a service', () => {
   it('answers status between rubbish', async () => {
     const { messages, port } = harness.supervise('exec sleep 60')
     port.write('{"type":\n\n' + 'x'.repeat(5000) + '\nstatus\n')
-    expect(await next(messages)).toMatchObject({ type: 'status', ready: false, services: { fake: { state: 'starting' } } })
+    expect(await next(messages)).toMatchObject({ type: 'status', ready: false, services: { dockerd: { state: 'starting' } } })
     port.end('poweroff\n')
   })
 })
