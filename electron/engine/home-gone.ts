@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, watch } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, statSync, watch } from 'node:fs'
 import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Machine } from './life/machine.ts'
@@ -21,8 +21,10 @@ export interface HomeGoneOptions {
 export function endWhenHomeIsGone({ paths, machine, log, stop, exit }: HomeGoneOptions): Disposable {
   // Open, it tells a folder that was moved from one that was deleted.
   const logs = openSync(paths.logsDir, 'r')
+  const inode = inodeOf(paths.home)
   const end = async (): Promise<void> => {
-    const isDeleted = existsSync(paths.home) || fstatSync(logs).nlink === 0
+    // The same folder emptied, or gone with what was in it; another one may lie in its place already.
+    const isDeleted = inodeOf(paths.home) === inode || fstatSync(logs).nlink === 0
     log.warn('the home is gone: the vm and the engine end', { home: paths.home, isDeleted })
     const { pid } = machine.status.vm ?? {}
     // What was on its disk is lost. An orderly stop would remove files by their path, where the next engine's may lie by then.
@@ -44,4 +46,8 @@ export function endWhenHomeIsGone({ paths, machine, log, stop, exit }: HomeGoneO
       closeSync(logs)
     },
   }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
 }

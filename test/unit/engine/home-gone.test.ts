@@ -40,9 +40,10 @@ test.skipIf(process.platform === 'win32')('a deleted home takes the vm along at 
   expect(home.stop).not.toHaveBeenCalled()
 })
 
-test.skipIf(process.platform === 'win32')('a home that is moved away has its vm stopped in order', async () => {
+test.skipIf(process.platform === 'win32').each(['', 'and another made in its place'])('a home that is moved away %s has its vm stopped in order', async (another) => {
   await using home = watchedHome()
   renameSync(home.paths.home, `${home.paths.home}2`)
+  if (another) mkdirSync(home.paths.home)
   await vi.waitFor(() => expect(home.exit).toHaveBeenCalledTimes(1))
   expect(home.stop).toHaveBeenCalledTimes(1)
   expect(home.vm.exitCode ?? home.vm.signalCode).toBeNull()
