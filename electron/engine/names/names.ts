@@ -43,7 +43,7 @@ class Names implements AsyncDisposable {
 
   async open(signal: AbortSignal): Promise<void> {
     await this.#connect(AbortSignal.any([signal, this.#end.signal]))
-    this.#watch = await watchNameResolution(() => {
+    this.#watch = watchNameResolution(() => {
       this.#resolver.forget()
       void this.#tellDomains()
     })

@@ -1,7 +1,6 @@
-import { watch } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
+import { FileWatch } from '#base/file-watch.ts'
 
 const resolvConf = '/etc/resolv.conf'
 /** The guest's line for them is bounded. */
@@ -35,19 +34,8 @@ export async function readSearchDomains(): Promise<string[]> {
 }
 
 /** Tells each change of the host's name resolution: its resolv.conf, replaced, rewritten or led elsewhere. Not on Windows. */
-export async function watchNameResolution(onChange: () => void): Promise<Disposable> {
-  if (process.platform === 'win32') return { [Symbol.dispose]: () => undefined }
-  const files = [...new Set([resolvConf, await realpath(resolvConf).catch(() => resolvConf)])]
-  // The folder too: whoever replaces a file leaves a watch on the old one behind.
-  const places = files.flatMap((file) => [{ file, place: dirname(file) }, { file, place: file }])
-  const watchers = places.flatMap(({ file, place }) => {
-    try {
-      const watcher = watch(place, { persistent: false }, (_event, name) => name === basename(file) && onChange())
-      watcher.on('error', () => watcher.close())
-      return [watcher]
-    } catch {
-      return []
-    }
-  })
-  return { [Symbol.dispose]: () => watchers.forEach((watcher) => watcher.close()) }
+export function watchNameResolution(onChange: () => void): Disposable {
+  const watch = new FileWatch(onChange)
+  if (process.platform !== 'win32') watch.set([resolvConf])
+  return watch
 }
