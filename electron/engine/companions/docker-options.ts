@@ -1,20 +1,18 @@
-import { text } from 'node:stream/consumers'
 import type { Logger } from '#base/log.ts'
 import { withLimit } from '#base/limit.ts'
 import { CoveError } from '#contract/errors.ts'
 import { remark } from '#contract/remark.ts'
-import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
 import type { Companion, Session } from '../life/parts.ts'
-import { findProxy, type ProxySettings } from '../proxy/find-proxy.ts'
-import { applyWishes, refusalOf, type Applied, type GuestAccess, type GuestWishes } from '../registries/guest-docker.ts'
-import { daemonOptions, type DaemonOptions } from '../registries/daemon-options.ts'
-import { hostCertificates } from '../registries/host-certificates.ts'
+import { applyWishes, refusalOf, type Applied, type GuestWishes } from '../registries/guest-docker.ts'
+import type { DaemonOptions } from '../registries/daemon-options.ts'
 import type { OptionsFile } from '../registries/options-file.ts'
-import { mergeOptions, readUserOptions } from '../registries/user-options.ts'
+import { readUserOptions } from '../registries/user-options.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import type { Activity } from '../sleep/activity.ts'
 import { UseWatch } from '../sleep/use-watch.ts'
+import { dockerRunning, guestDocker } from './docker-access.ts'
+import { DockerWishes } from './docker-wishes.ts'
 
 /** What Docker's options follow from. */
 export interface DockerOptionsParts {
@@ -27,36 +25,28 @@ export interface DockerOptionsParts {
   log: Logger
 }
 
-/** Always a file: memory saved with a boot file more or less would fit no more. */
-const noCertificates = '\n'
 const warningSource = 'docker-options'
 const userSource = 'user-docker-options'
 /** Less than a command's patience; Docker in an emulated guest takes longer to start. */
 const settledMs = 5000
 const restartLimitMs = 120_000
-/** The end that was asked for, and one that may happen. */
-const mostEnds = 2
 const mostTries = 3
 const pendingWarning = "Docker takes over changed CA certificates, a new proxy, another image store or imported options when it starts again. That waits until no container runs and no docker command is under way (one that has said nothing for five minutes, like docker events, does not count); cove restart does it now and ends them."
 
 /** Docker's options as the host's settings want them: given to each guest at boot, and brought to a running one when they change. */
 export class DockerOptions implements Disposable {
   readonly #parts: DockerOptionsParts
+  readonly #own: DockerWishes
   readonly #listening: Disposable[]
   #present: { session: Session; end: AbortController } | undefined
-  /** Somebody changed its settings: a proxy that they do not name goes. */
-  #isProxyChosen = false
   /** While Docker has to start again and could not yet. */
   #pending: UseWatch | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(parts: DockerOptionsParts) {
     this.#parts = parts
-    const onSettings = parts.settings.onChange((values, former) => {
-      if (JSON.stringify(proxySettings(values)) !== JSON.stringify(proxySettings(former))) this.#isProxyChosen = true
-      if (concerned(values) !== concerned(former)) this.refresh()
-    })
-    this.#listening = [onSettings, parts.activity.onChange(() => this.#retry())]
+    this.#own = new DockerWishes({ settings: parts.settings, machine: parts.machine, onChange: () => this.refresh() })
+    this.#listening = [this.#own, parts.activity.onChange(() => this.#retry())]
   }
 
   readonly companion: Companion = {
@@ -104,7 +94,7 @@ export class DockerOptions implements Disposable {
 
   /** What Docker in the guest says of other options of the user's; undefined when it would take them. @throws CoveError `vm.not-running`. */
   async refusalOf(user: DaemonOptions, signal: AbortSignal): Promise<string | undefined> {
-    return refusalOf(this.#accessTo(this.#required), await this.#wishes(user), signal)
+    return refusalOf(guestDocker(this.#required, () => this.#isUsed), await this.#wishes(user), signal)
   }
 
   /** Has Docker start again with what the files say now, whoever uses it; resolves when it answers. @throws CoveError when it does not. */
@@ -121,12 +111,7 @@ export class DockerOptions implements Disposable {
 
   /** Without an argument the user's options as far as this Docker accepted them. */
   async #wishes(user?: DaemonOptions): Promise<GuestWishes> {
-    const values = this.#parts.settings.values
-    const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
-    const found = await findProxy(proxySettings(values))
-    this.#parts.machine.setStandingWarnings([...(problem === undefined ? [] : [remark('ca.unused', problem, {})]), ...(found.problem === undefined ? [] : [remark('proxy.unused', found.problem, {})])], 'host')
-    const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy })
-    return { options: mergeOptions(user ?? (await this.#acceptedOptions()), own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
+    return await this.#own.read(user ?? (await this.#acceptedOptions()))
   }
 
   async #acceptedOptions(): Promise<DaemonOptions> {
@@ -145,7 +130,7 @@ export class DockerOptions implements Disposable {
     const present = await image()
     if (await file.isAccepted(present)) return this.#parts.machine.setStandingWarnings([], userSource)
     const { options, problems } = readUserOptions(await file.text())
-    const refusal = options ? await refusalOf(this.#accessTo(session), await this.#wishes(options), signal) : problems[0]!.message
+    const refusal = options ? await refusalOf(guestDocker(session, () => this.#isUsed), await this.#wishes(options), signal) : problems[0]!.message
     if (refusal === undefined) await file.accept(present)
     this.#parts.machine.setStandingWarnings(refusal === undefined ? [] : [remark('daemon.left-out', `Docker refuses its options (cove daemon show), which are left out: ${refusal.trim().slice(0, 500)}`, {})], userSource)
   }
@@ -188,7 +173,7 @@ export class DockerOptions implements Disposable {
     const ending = signal ? AbortSignal.any([end.signal, signal]) : end.signal
     await this.#acceptChanged(session, ending).catch((error: unknown) => this.#parts.log.warn("the user's options of Docker cannot be checked", { error }))
     using docker = dockerRunning(session)
-    const access = this.#accessTo(session)
+    const access = guestDocker(session, () => this.#isUsed)
     const applied = await applyWishes(mayEndContainers ? { ...access, isInUse: () => Promise.resolve(false) } : access, await this.#wishes(), ending)
     if (applied === 'restarted') {
       const again = withLimit({ what: 'Docker to start again', ms: restartLimitMs, signal: ending }, () => docker.again)
@@ -199,51 +184,8 @@ export class DockerOptions implements Disposable {
     this.#warn(applied)
   }
 
-  #accessTo(session: Session): GuestAccess {
-    return {
-      isInUse: async () => this.#isUsed || (await session.docker.info()).containersRunning > 0,
-      run: (command, input) => runIn(session, command, input),
-      signalDocker: (how) => (how === 'restart' ? session.vm.restartService('dockerd') : session.vm.reloadService('dockerd')),
-    }
-  }
-
   #warn(applied: Applied): void {
     this.#setPending(applied === 'pending')
     this.#parts.machine.setStandingWarnings(applied === 'pending' ? [remark('daemon.pending', pendingWarning, {})] : [], warningSource)
   }
-}
-
-/** The settings that decide; one text to compare. */
-function concerned(values: Settings): string {
-  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], values['ca.containers'], proxySettings(values)])
-}
-
-/** What the settings say of the proxy. */
-export function proxySettings(values: Settings): ProxySettings {
-  return { http: values['proxy.http'], https: values['proxy.https'], exclude: values['proxy.exclude'] }
-}
-
-/** Word of the guest that dockerd runs, from now on; one that ends again and again before that does not come. */
-function dockerRunning({ vm }: Session): Disposable & { again: Promise<void> } {
-  const { promise: again, resolve, reject } = Promise.withResolvers<void>()
-  // Nobody may ask.
-  again.catch(() => undefined)
-  let ends = 0
-  const onGuest: Parameters<typeof vm.on<'guest'>>[1] = (message) => {
-    if (message.type !== 'service' || message.name !== 'dockerd') return
-    if (message.state === 'running') resolve()
-    else if (++ends > mostEnds) reject(new CoveError('vm.guest-failed', { message: `Docker ended ${ends} times instead of starting` }))
-  }
-  vm.on('guest', onGuest)
-  return { again, [Symbol.dispose]: () => vm.off('guest', onGuest) }
-}
-
-/** Runs a command in the guest to its end; its output. @throws Error when it fails. */
-async function runIn({ tunnel }: Session, command: string, input: string): Promise<string> {
-  await using process = await tunnel.run({ command, tty: null })
-  process.stdin.end(input)
-  // Both at once: a guest that goes away meanwhile fails both, and a promise that nobody waits for yet would end the engine.
-  const [output, { exitCode }] = await Promise.all([text(process.stdout), process.exited])
-  if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode} in the guest`)
-  return output
 }

@@ -3,12 +3,11 @@ import { contextContract } from '#contract/context.ts'
 import { CoveError } from '#contract/errors.ts'
 import { bundledDockerCli } from '#base/docker-cli.ts'
 import { dockerHost } from '#base/docker-host.ts'
-import { proxySettings } from '../companions/docker-options.ts'
 import { linkPlugins, unlinkPlugins } from '../context/cli-plugins.ts'
 import { removeContext, useContext } from '../context/docker-context.ts'
 import { type DockerProxies, setDockerProxies } from '../context/docker-proxies.ts'
 import type { EngineParts } from '../parts.ts'
-import { findProxy } from '../proxy/find-proxy.ts'
+import { findProxy, proxySettings } from '../proxy/find-proxy.ts'
 import { neverProxied } from '../registries/daemon-options.ts'
 
 /** Calls on the user's docker context `cove`. */

@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import type { Settings } from '#contract/setting.ts'
 import { type HostProxy, noProxy, parseInternetSettings, parseScutil, proxyFromEnvironment, seenFromGuest, splitList } from './host-proxy.ts'
 
 /** The settings that decide; `system` takes what the host has. */
@@ -6,6 +7,11 @@ export interface ProxySettings {
   http: string
   https: string
   exclude: string
+}
+
+/** What the settings say of the proxy. */
+export function proxySettings(values: Settings): ProxySettings {
+  return { http: values['proxy.http'], https: values['proxy.https'], exclude: values['proxy.exclude'] }
 }
 
 /** What to ask; tests bring their own. */
