@@ -1,9 +1,9 @@
-import { type FSWatcher, realpathSync, watch } from 'node:fs'
+import { existsSync, type FSWatcher, realpathSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
 /**
- * Tells changes of files: made, replaced, rewritten, removed, or a link led elsewhere. A file whose folder is not there
- * yet, and one for which the system gives no watch (inotify's limit), is not told of. Keeps no process alive.
+ * Tells changes of files: made, replaced, rewritten, removed, or a link led elsewhere. A file for which the system gives
+ * no watch (inotify's limit) is not told of. Keeps no process alive.
  */
 export class FileWatch implements Disposable {
   readonly #onChange: () => void
@@ -19,13 +19,12 @@ export class FileWatch implements Disposable {
   set(files: readonly string[]): void {
     this.#files = files
     const all = [...new Set(files.flatMap((file) => [file, realPathOf(file)]))]
-    // The folder too: whoever replaces a file leaves a watch on the old one behind.
-    const places = all.flatMap((file) => [{ file, place: dirname(file) }, { file, place: file }])
+    const places = all.flatMap(placesOf)
     const watched = JSON.stringify(places)
     if (watched === this.#watched) return
     this.#close()
     this.#watched = watched
-    this.#watchers = places.flatMap(({ file, place }) => this.#watch(place, basename(file)))
+    this.#watchers = places.flatMap(({ place, name }) => this.#watch(place, name))
   }
 
   [Symbol.dispose](): void {
@@ -56,6 +55,13 @@ export class FileWatch implements Disposable {
     this.#watchers = []
     this.#watched = ''
   }
+}
+
+/** The folder too: whoever replaces a file leaves a watch on the old one behind. Without it, the folder that it will be made in. */
+function placesOf(file: string): { place: string; name: string }[] {
+  const [folder, name] = [dirname(file), basename(file)]
+  if (existsSync(folder)) return [{ place: folder, name }, { place: file, name }]
+  return folder === dirname(folder) ? [] : placesOf(folder).slice(0, 1)
 }
 
 function realPathOf(file: string): string {

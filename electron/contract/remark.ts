@@ -14,6 +14,7 @@ export const remarkTable = {
   'history.begun-anew': ['path'],
   'ca.unused': [],
   'proxy.unused': [],
+  'proxy.script': ['url'],
   'daemon.left-out': [],
   'daemon.pending': [],
   'qemu.found': ['version', 'path'],

@@ -38,6 +38,10 @@ const needs = [
   // The smallest of Debian's fonts that write Korean as a system would.
   { for: 'test', file: '/usr/share/fonts/truetype/nanum/NanumGothic.ttf', package: 'fonts-nanum' },
   { for: 'test', program: 'dbus-run-session', package: 'dbus-daemon' },
+  // A GNOME desktop's settings, without the desktop.
+  { for: 'test', program: 'gsettings', package: 'libglib2.0-bin' },
+  { for: 'test', file: '/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml', package: 'gsettings-desktop-schemas' },
+  { for: 'test', file: `/usr/lib/${triple}/gio/modules/libdconfsettings.so`, package: 'dconf-gsettings-backend' },
   // Unpacking Debian packages as a user needs ids of its own to hand out; root has them all.
   ...(process.getuid?.() === 0 ? [] : [{ for: 'build', program: 'newuidmap', package: 'uidmap' }]),
 ]

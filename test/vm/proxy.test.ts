@@ -8,7 +8,7 @@ import { startRegistry } from '../fixtures/registry/registry.ts'
 import { image, removeLater } from './fixtures/containers.ts'
 import { listProcesses, listTree, temporaryFolder } from './fixtures/host.ts'
 import { coveOk, docker, dockerOk, execaOptions } from './fixtures/run.ts'
-import { settingWithRestart } from './fixtures/settings.ts'
+import { dockerStartsAgain, settingWithRestart } from './fixtures/settings.ts'
 
 /** A name that nobody but the proxy knows. */
 const registryName = 'registry.behind.test'
@@ -53,6 +53,32 @@ describe('the host\'s proxy', () => {
     expect(stderr).not.toContain(canary)
   })
 })
+
+it.runIf(process.platform === 'linux')('H4 the proxy of the desktop\'s settings reaches Docker when it is set, and goes with it', async () => {
+  const proxies = (): Promise<string> => dockerOk(['info', '--format', '{{.HTTPProxy}} {{.HTTPSProxy}} {{.NoProxy}}'])
+  expect(await proxies()).toBe('')
+  {
+    await using _proxy = await desktopProxy(3128)
+    expect(await proxies()).toMatch(/^http:\/\/10\.0\.2\.2:3128 http:\/\/10\.0\.2\.2:3129 .*corp\.example/)
+  }
+  expect(await proxies()).toBe('')
+})
+
+/** GNOME's settings of the user whose engine it is, until the end of the scope; Docker has started with them when this resolves. */
+async function desktopProxy(port: number): Promise<AsyncDisposable> {
+  const { userHome } = inject('cove')
+  const set = async (script: string): Promise<void> => {
+    await using runtime = await temporaryFolder()
+    await using restarted = await dockerStartsAgain()
+    await execa('dbus-run-session', ['--', 'sh', '-ec', script], { env: { HOME: userHome, XDG_RUNTIME_DIR: runtime.path, PATH: '/usr/bin:/bin' }, extendEnv: false })
+    await restarted.happened
+  }
+  await set(`s=org.gnome.system.proxy
+    for kind in http https; do gsettings set $s.$kind host 127.0.0.1; done
+    gsettings set $s.http port ${port}; gsettings set $s.https port ${port + 1}
+    gsettings set $s ignore-hosts "['*.corp.example']"; gsettings set $s mode manual`)
+  return { [Symbol.asyncDispose]: () => set('gsettings set org.gnome.system.proxy mode none') }
+}
 
 /** A build in the middle of a step of some seconds; `ended` is what came of it. */
 async function startBuild() {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ import { image, removeLater, startContainer, uniqueName } from './fixtures/conta
 import { temporaryFolder } from './fixtures/host.ts'
 import { docker, dockerOk, execaOptions, status } from './fixtures/run.ts'
 import { openBusWithoutKeychain, openKeychain } from './fixtures/keychain.ts'
-import { setting, settingWithRestart } from './fixtures/settings.ts'
+import { dockerStartsAgain, setting, settingWithRestart } from './fixtures/settings.ts'
 import { randomImage } from './fixtures/random-image.ts'
 
 const hostName = 'host.docker.internal'
@@ -66,6 +66,21 @@ describe('a registry on the host\'s loopback', () => {
     await reachesContainers(await readFile(other.certificate, 'utf8'))
   })
 
+  it('H5 of an authority that the host trusts from now on is trusted at once, and no longer than that', async () => {
+    await using folder = await temporaryFolder()
+    const other = await makeAuthority(folder.path, 'later')
+    await using registry = await startRegistry({ tls: await other.issue(hostName) })
+    const tag = `${registry.address}/welcome:h5`
+    await using _image = removeLater('image', tag)
+    await dockerOk(['tag', image, tag])
+    expect((await docker(['push', tag])).stderr).toContain('certificate signed by unknown authority')
+    {
+      await using _trust = await hostTrusts(other.certificate)
+      await dockerOk(['push', '-q', tag])
+    }
+    expect((await docker(['push', tag])).stderr).toContain('certificate signed by unknown authority')
+  })
+
   it('R4 tells the progress of a pull while it goes on, also beside a registry that hangs', async () => {
     await using hanging = await hangingRegistry()
     const hung = docker(['pull', hanging.address])
@@ -88,6 +103,20 @@ describe('a registry on the host\'s loopback', () => {
     expect(stderr).toMatch(/timeout|Timeout|deadline/)
   })
 })
+
+/** Replaces the host's bundle, as its own tools do, until the end of the scope; Docker has started again when this resolves. */
+async function hostTrusts(certificate: string): Promise<AsyncDisposable> {
+  const { trusted } = inject('cove')
+  const before = await readFile(trusted)
+  const replace = async (bundle: Buffer): Promise<void> => {
+    await using restarted = await dockerStartsAgain()
+    await writeFile(`${trusted}.new`, bundle)
+    await rename(`${trusted}.new`, trusted)
+    await restarted.happened
+  }
+  await replace(Buffer.concat([before, await readFile(certificate)]))
+  return { [Symbol.asyncDispose]: () => replace(before) }
+}
 
 /** By setting, new containers, what is executed in them and the steps of builds trust what the host does; it leaves no trace in images. */
 async function reachesContainers(certificate: string): Promise<void> {

@@ -54,14 +54,14 @@ export class DockerOptions implements Disposable {
     joinSession: async (session) => {
       const end = new AbortController()
       this.#present = { session, end }
-      const listening = session.docker.live.on('container', () => this.#retry())
+      const listening = [session.docker.live.on('container', () => this.#retry()), this.#own.watchHost()]
       // A guest that ran on or slept may have missed something. What a former engine left is brought up to date first:
       // nobody should be told that Docker runs just before it starts again.
       this.refresh()
       if (session.vm.startedAt.getTime() < performance.timeOrigin) await this.#work
       return {
         [Symbol.asyncDispose]: async () => {
-          listening[Symbol.dispose]()
+          for (const each of listening) each[Symbol.dispose]()
           this.#present = undefined
           this.#setPending(false)
           end.abort()

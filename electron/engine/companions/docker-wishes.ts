@@ -1,10 +1,11 @@
-import { remark } from '#contract/remark.ts'
+import { FileWatch } from '#base/file-watch.ts'
+import { type Remark, remark } from '#contract/remark.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
-import { findProxy, proxySettings } from '../proxy/find-proxy.ts'
+import { type FoundProxy, findProxy, proxyFiles, proxySettings } from '../proxy/find-proxy.ts'
 import { daemonOptions, type DaemonOptions } from '../registries/daemon-options.ts'
 import type { GuestWishes } from '../registries/guest-docker.ts'
-import { hostCertificates } from '../registries/host-certificates.ts'
+import { certificateFiles, type HostCertificates, hostCertificates } from '../registries/host-certificates.ts'
 import { mergeOptions } from '../registries/user-options.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 
@@ -12,18 +13,27 @@ import type { SettingsFile } from '../settings/settings-file.ts'
 export interface DockerWishesParts {
   settings: SettingsFile
   machine: Pick<Machine, 'setStandingWarnings'>
-  /** Settings have changed so that Docker may be to have something else. */
+  /** Settings, or the host while it is watched, have changed so that Docker is to have something else. */
   onChange: () => void
+}
+
+/** What the host has that Docker takes over. */
+interface HostFacts {
+  certificates: HostCertificates
+  proxy: FoundProxy
 }
 
 /** Always a file: memory saved with a boot file more or less would fit no more. */
 const noCertificates = '\n'
+/** Several files change one after another when a system's certificates are made anew. */
+const settleMs = 1000
 
 /** What the settings and the host want Docker to have. */
 export class DockerWishes implements Disposable {
   readonly #parts: DockerWishesParts
   readonly #listening: Disposable
-  /** Somebody changed its settings: a proxy that they do not name goes. */
+  #watch: FileWatch | undefined
+  /** Somebody changed its settings, or the system named one before: a proxy that nobody names now goes. */
   #isProxyChosen = false
 
   constructor(parts: DockerWishesParts) {
@@ -37,16 +47,63 @@ export class DockerWishes implements Disposable {
   /** With these options of the user's; what of the host's cannot be used is told as a warning. */
   async read(user: DaemonOptions): Promise<GuestWishes> {
     const values = this.#parts.settings.values
-    const { pem, problem } = await hostCertificates({ extraFile: values['ca.extraFile'] })
-    const found = await findProxy(proxySettings(values))
-    this.#parts.machine.setStandingWarnings([...(problem === undefined ? [] : [remark('ca.unused', problem, {})]), ...(found.problem === undefined ? [] : [remark('proxy.unused', found.problem, {})])], 'host')
-    const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: found.proxy })
-    return { options: mergeOptions(user, own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy: !found.isTold && !this.#isProxyChosen }
+    const { certificates, proxy } = await this.#readHost()
+    const { pem } = certificates
+    this.#parts.machine.setStandingWarnings(remarksOf(certificates, proxy), 'host')
+    const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: proxy.proxy })
+    const keepsProxy = !proxy.isTold && !this.#isProxyChosen
+    this.#isProxyChosen ||= proxy.isTold
+    return { options: mergeOptions(user, own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy }
+  }
+
+  /** Tells changes of the host too, as they happen, until disposed. */
+  watchHost(): Disposable {
+    let timer: NodeJS.Timeout | undefined
+    let known: string | undefined
+    const look = async (): Promise<void> => {
+      timer = undefined
+      const facts = JSON.stringify(await this.#readHost())
+      // A desktop keeps much more in the file that its proxy is in.
+      if (this.#watch !== watch || facts === known) return
+      known = facts
+      this.#parts.onChange()
+    }
+    const watch = new FileWatch(() => void (timer ??= setTimeout(() => void look().catch(this.#parts.onChange), settleMs).unref()))
+    this.#watch = watch
+    watch.set(this.#files)
+    return {
+      [Symbol.dispose]: () => {
+        this.#watch = undefined
+        watch[Symbol.dispose]()
+        clearTimeout(timer)
+      },
+    }
   }
 
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]()
   }
+
+  get #files(): string[] {
+    return [...certificateFiles({ extraFile: this.#parts.settings.values['ca.extraFile'] }), ...proxyFiles()]
+  }
+
+  async #readHost(): Promise<HostFacts> {
+    // Before it is read, so that no change falls between.
+    this.#watch?.set(this.#files)
+    const { values } = this.#parts.settings
+    const [certificates, proxy] = await Promise.all([hostCertificates({ extraFile: values['ca.extraFile'] }), findProxy(proxySettings(values))])
+    return { certificates, proxy }
+  }
+}
+
+/** What of the host's cannot be used. */
+function remarksOf(certificates: HostCertificates, { problem, script }: FoundProxy): Remark[] {
+  return [
+    ...(certificates.problem === undefined ? [] : [remark('ca.unused', certificates.problem, {})]),
+    ...(problem === undefined ? [] : [remark('proxy.unused', problem, {})]),
+    ...(script === undefined ? [] : [remark('proxy.script', `This computer finds its proxy by a script (${script}), which Cove does not run: Docker goes without a proxy. Name the one it is to use: cove config set proxy.https http://proxy.example:3128, and proxy.http for registries without TLS.`, { url: script })]),
+  ]
 }
 
 /** The settings that decide; one text to compare. */

@@ -1,5 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
 import { certificateFingerprint } from '#base/certificate-fingerprint.ts'
 import { knownCertificates } from '#base/known-certificates.ts'
 
@@ -18,6 +22,11 @@ const linuxBundles = [
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ]
+
+/** Prints what this system's store trusts now; Node asks a store once, and remembers. */
+const printSystemStore = "process.stdout.write(require('node:tls').getCACertificates('system').join('\\n'))"
+/** A store with some hundred authorities takes 0.1 s. */
+const storeLimitMs = 10_000
 
 /** QEMU hands files to the guest whole and our PID 1 reads them into a buffer of this size (config.c). */
 const maxBytes = 512 * 1024
@@ -42,6 +51,13 @@ export async function hostCertificates({ env = process.env, platform = process.p
   return { pem: kept.join(''), problem }
 }
 
+/** Files that change when what the host trusts does; on Windows only that of the user's choice. */
+export function certificateFiles({ env = process.env, platform = process.platform, extraFile }: CertificateSources): string[] {
+  const own = env['SSL_CERT_FILE']
+  const system = own ? [own] : platform === 'linux' ? [linuxBundles.find((path) => existsSync(path)) ?? linuxBundles[0]!] : platform === 'darwin' ? macStores() : []
+  return extraFile === '' ? system : [...system, extraFile]
+}
+
 /** The certificates in a text, each from its BEGIN to its END line. */
 export function pemBlocks(text: string): string[] {
   return text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
@@ -51,13 +67,23 @@ async function systemPem(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Pro
   // OpenSSL's own variable: what the host's curl and git trust in its place.
   const own = env['SSL_CERT_FILE']
   if (own) return await readFile(own, 'utf8').catch(() => '')
-  // On demand: 3 MB of resident memory.
-  if (platform !== 'linux') return (await import('node:tls')).getCACertificates('system').join('\n')
+  if (platform !== 'linux') return await systemStore(env)
   for (const path of linuxBundles) {
     const text = await readFile(path, 'utf8').catch(() => undefined)
     if (text !== undefined) return text
   }
   return ''
+}
+
+/** What macOS and Windows trust, asked by a process of its own. */
+async function systemStore(env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await execa(process.execPath, ['-e', printSystemStore], { env, extendEnv: false, reject: false, timeout: storeLimitMs, maxBuffer: 16 * 1024 * 1024 })
+  return stdout ?? ''
+}
+
+/** macOS: the keychains whose authorities count, and whom an administrator trusts. */
+function macStores(): string[] {
+  return ['/Library/Keychains/System.keychain', '/Library/Security/Trust Settings/Admin.plist', join(homedir(), 'Library/Keychains/login.keychain-db')]
 }
 
 async function readExtra(path: string): Promise<{ blocks: string[]; problem: string | undefined }> {

@@ -51,11 +51,17 @@ it('follows a link, also where it is led elsewhere', async () => {
   await tells(() => writeFileSync(dir.at('two/file'), '2'))
 })
 
+it('tells of a file whose folders are yet to be made', async () => {
+  watch.set([dir.at('settings/app/file')])
+  await tells(() => mkdirSync(dir.at('settings/app'), { recursive: true }))
+  await tells(() => writeFileSync(dir.at('settings/app/file'), '1'))
+})
+
 it('says nothing of other files, of those it was told to leave, nor once it is closed', async () => {
   let times = 0
   using counting = new FileWatch(() => times++)
   counting.set([dir.at('old')])
-  counting.set([dir.at('mine'), dir.at('not/there/yet')])
+  counting.set([dir.at('mine'), dir.at('not/there')])
   watch.set([dir.at('marker')])
   await tells(() => {
     writeFileSync(dir.at('old'), '')

@@ -42,6 +42,12 @@ test('Windows tells by its Internet Settings', () => {
   expect(parseInternetSettings('')).toEqual(noProxy)
 })
 
+test('a script that finds the proxy is known on each system, and not run', () => {
+  expect(parseScutil('  ProxyAutoConfigEnable : 1\n  ProxyAutoConfigURLString : http://corp.example/proxy.pac\n')).toEqual({ ...noProxy, script: 'http://corp.example/proxy.pac' })
+  expect(parseScutil('  ProxyAutoConfigEnable : 0\n  ProxyAutoConfigURLString : http://corp.example/proxy.pac\n')).toEqual(noProxy)
+  expect(parseInternetSettings('\r\n    ProxyEnable    REG_DWORD    0x0\r\n    AutoConfigURL    REG_SZ    http://corp.example/proxy.pac\r\n')).toEqual({ ...noProxy, script: 'http://corp.example/proxy.pac' })
+})
+
 test('the guest reaches a proxy on the host\'s loopback at the host\'s address; others as they are', () => {
   expect(seenFromGuest('http://localhost:3128')).toBe('http://10.0.2.2:3128')
   expect(seenFromGuest('127.0.0.1:3128')).toBe('http://10.0.2.2:3128')
@@ -53,6 +59,7 @@ test('the guest reaches a proxy on the host\'s loopback at the host\'s address; 
 
 describe('what a guest uses', () => {
   const system = { http: 'system', https: 'system', exclude: 'system' }
+  const nobody = { HOME: '/nowhere' }
   const env = { HTTPS_PROXY: 'http://env:1', NO_PROXY: 'x.lan' }
 
   it('is what the host has, where no setting says otherwise', async () => {
@@ -64,11 +71,19 @@ describe('what a guest uses', () => {
     const run = async (file: string): Promise<string> => (file === 'scutil' ? 'HTTPSEnable : 1\n  HTTPSProxy : mac\n  HTTPSPort : 8\n' : '    ProxyEnable    REG_DWORD    0x1\n    ProxyServer    REG_SZ    win:9\n')
     expect(await findProxy(system, { env: {}, platform: 'darwin', run })).toMatchObject({ proxy: { https: 'http://mac:8' }, isTold: true })
     expect(await findProxy(system, { env: {}, platform: 'win32', run })).toMatchObject({ proxy: { http: 'http://win:9' }, isTold: true })
-    expect(await findProxy(system, { env: {}, platform: 'linux' })).toMatchObject({ proxy: noProxy, isTold: false })
+    expect(await findProxy(system, { env: nobody, platform: 'linux' })).toMatchObject({ proxy: noProxy, isTold: false })
+  })
+
+  it('is none where a script would say, which is told without what may be secret in its URL, unless a proxy is named', async () => {
+    const run = async (): Promise<string> => '  ProxyAutoConfigEnable : 1\n  ProxyAutoConfigURLString : http://me:canary-82@corp.example:8000/proxy.pac?key=canary-83\n'
+    const found = await findProxy(system, { env: {}, platform: 'darwin', run })
+    expect(found).toMatchObject({ proxy: noProxy, isTold: true, script: 'http://corp.example:8000/proxy.pac' })
+    expect(await findProxy({ ...system, https: 'http://own:2' }, { env: {}, platform: 'darwin', run })).toMatchObject({ proxy: { https: 'http://own:2' }, script: undefined })
+    expect(await findProxy({ http: '', https: '', exclude: '' }, { env: {}, platform: 'darwin', run })).toMatchObject({ proxy: noProxy, script: undefined })
   })
 
   it('is never a URL that is none, and a complaint about one tells no password', async () => {
-    const { proxy, problem } = await findProxy({ ...system, http: 'ftp://user:canary-81@x' }, { env: {}, platform: 'linux' })
+    const { proxy, problem } = await findProxy({ ...system, http: 'ftp://user:canary-81@x' }, { env: nobody, platform: 'linux' })
     expect(proxy.http).toBeUndefined()
     expect(problem).toContain('The proxy for http is not used')
     expect(problem).not.toContain('canary')

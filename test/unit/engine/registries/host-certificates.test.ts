@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { hostCertificates, pemBlocks } from '#engine/registries/host-certificates.ts'
+import { certificateFiles, hostCertificates, pemBlocks } from '#engine/registries/host-certificates.ts'
 import { makeAuthority } from '../../../fixtures/registry/certificates.ts'
 
 let folder: string
@@ -43,4 +43,26 @@ test('more than the guest reads is left out, and told', async () => {
   const { pem, problem } = await hostCertificates({ env: { SSL_CERT_FILE: bundle }, extraFile: '' })
   expect(pem.length).toBeLessThanOrEqual(512 * 1024)
   expect(problem).toMatch(/Only \d+ of this host's 200/)
+})
+
+test('a system\'s own store is asked anew each time: Node remembers what it was told first', async () => {
+  const [one, two] = await Promise.all((await Promise.all([makeAuthority(folder, 'one'), makeAuthority(folder, 'two')])).map(({ certificate }) => readFile(certificate, 'utf8')))
+  const store = join(folder, 'store')
+  mkdirSync(store)
+  // On Linux Node reads the folder that this variable names where it asks a store on the others.
+  const ask = async (): Promise<string> => (await hostCertificates({ platform: 'darwin', extraFile: '', env: { ...process.env, SSL_CERT_FILE: '', SSL_CERT_DIR: store } })).pem
+  for (const [present, absent] of [[one!, two!], [two!, one!]] as const) {
+    writeFileSync(join(store, 'ca.pem'), present)
+    const pem = await ask()
+    expect(pem).toContain(present.trim())
+    expect(pem).not.toContain(absent.trim())
+  }
+})
+
+test('files that tell of a change are the ones that are read', () => {
+  const [env, extraFile] = [{}, '/own/ca.pem']
+  expect(certificateFiles({ env, platform: 'linux', extraFile })).toEqual([expect.stringMatching(/^\/etc\/.*(?:\.crt|\.pem)$/), extraFile])
+  expect(certificateFiles({ env: { SSL_CERT_FILE: '/other.pem' }, platform: 'linux', extraFile: '' })).toEqual(['/other.pem'])
+  expect(certificateFiles({ env, platform: 'darwin', extraFile })).toEqual(['/Library/Keychains/System.keychain', '/Library/Security/Trust Settings/Admin.plist', expect.stringMatching(/Library\/Keychains\/login\.keychain-db$/), extraFile])
+  expect(certificateFiles({ env, platform: 'win32', extraFile })).toEqual([extraFile])
 })
