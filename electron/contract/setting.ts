@@ -45,11 +45,11 @@ export const Settings = z.strictObject({
     .describe('Registries to speak to without TLS, or with a certificate nobody vouches for')
     .meta(live),
   'ca.extraFile': z.string().max(4096).default('').describe('PEM file of CA certificates to trust in registries beside those this system trusts').meta(live),
-  'ca.containers': z.boolean().default(false).describe('Whether new containers and builds trust the CA certificates of this system and ca.extraFile too').meta(live),
+  'ca.containers': z.boolean().default(false).describe('Whether new containers trust the CA certificates of this system and ca.extraFile too; builds do').meta(live),
   'proxy.http': z.string().max(2048).default('system').describe('Proxy for registries without TLS; system takes what this host uses, empty uses none').meta(live),
   'proxy.https': z.string().max(2048).default('system').describe('Proxy for registries with TLS; system takes what this host uses, empty uses none').meta(live),
   'proxy.exclude': z.string().max(8192).default('system').describe('Names, domains and addresses reached without the proxy, with commas between').meta(live),
-  'proxy.containers': z.boolean().default(false).describe('Whether `cove context use` gives builds and containers the proxy too').meta(live),
+  'proxy.containers': z.boolean().default(false).describe('Whether new containers get the proxy too; builds do').meta(live),
   'dns.servers': z
     .array(z.string().refine(isServer, 'not the address of a name server like "10.0.0.53" or "[fd00::53]:5353"'))
     .max(3)

@@ -1,14 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
 import { describe, expect, inject, it } from 'vitest'
 import { refusedName, startForwardProxy, unansweredName } from '../fixtures/proxy/forward-proxy.ts'
 import { authorityName, openAuthority } from '../fixtures/registry/certificates.ts'
 import { startRegistry } from '../fixtures/registry/registry.ts'
-import { image, removeLater } from './fixtures/containers.ts'
+import { image, removeLater, startContainer, uniqueName } from './fixtures/containers.ts'
 import { listProcesses, listTree, temporaryFolder } from './fixtures/host.ts'
 import { coveOk, docker, dockerOk, execaOptions } from './fixtures/run.ts'
-import { dockerStartsAgain, settingWithRestart } from './fixtures/settings.ts'
+import { dockerStartsAgain, setting, settingWithRestart } from './fixtures/settings.ts'
 
 /** A name that nobody but the proxy knows. */
 const registryName = 'registry.behind.test'
@@ -90,24 +89,25 @@ async function startBuild() {
   return { ended: build }
 }
 
-/** Builds and containers have the proxy while the setting and docker's context say so; the user's file is as it was after. */
+/** The steps of builds have the proxy, and containers while the setting says so, with the next one; no image and no container keeps it. */
 async function coversContainers(url: string): Promise<void> {
-  await using folder = await temporaryFolder()
-  const file = join(folder.path, 'config.json')
-  const before = await readFile(join(inject('cove').dockerConfig, 'config.json'), 'utf8')
-  await writeFile(file, before)
-  const env = { DOCKER_CONFIG: folder.path }
-  const seen = async (): Promise<string[]> => [
-    await dockerOk(['run', '--rm', image, 'env'], { env }),
-    (await docker(['build', '--no-cache', '--progress=plain', '-'], { env, input: `FROM ${image}\nRUN env\n` })).stderr,
-  ]
-  await coveOk(['config', 'set', 'proxy.containers', 'true'])
-  await coveOk(['context', 'use'], { env })
-  for (const text of await seen()) expect(text).toContain(`HTTPS_PROXY=${url}`)
-  await coveOk(['context', 'rm'], { env })
-  await coveOk(['config', 'unset', 'proxy.containers'])
-  for (const text of await seen()) expect(text).not.toContain('HTTPS_PROXY')
-  expect(await readFile(file, 'utf8')).toBe(before)
+  const given = `HTTPS_PROXY=${url}`
+  const name = uniqueName('behind')
+  await using _image = removeLater('image', name)
+  const built = await docker(['build', '--no-cache', '--progress=plain', '-t', name, '-'], { input: `FROM ${image}\nRUN env\nRUN echo "own $https_proxy"\nENV https_proxy=none\nRUN echo "own $https_proxy $HTTPS_PROXY."\n` })
+  expect(built.stderr).toContain(given)
+  expect(built.stderr).toContain(`own ${url}`)
+  expect(built.stderr).toContain('own none .')
+  expect(await dockerOk(['run', '--rm', image, 'env'])).not.toContain('HTTPS_PROXY')
+  {
+    await using _setting = await setting('proxy.containers', 'true')
+    await using running = await startContainer(['sleep', '900'])
+    expect(await dockerOk(['run', '--rm', image, 'env'])).toContain(given)
+    expect(await dockerOk(['exec', running.name, 'env'])).toContain(given)
+    expect(await dockerOk(['run', '--rm', '-e', 'HTTPS_PROXY=', image, 'sh', '-c', 'echo "own $https_proxy$HTTPS_PROXY."'])).toBe('own .')
+    for (const kept of [['inspect', running.name], ['inspect', name], ['history', '--no-trunc', name]]) expect(await dockerOk(kept)).not.toContain(canary)
+  }
+  expect(await dockerOk(['run', '--rm', image, 'env'])).not.toContain('HTTPS_PROXY')
 }
 
 /** What lies in COVE_HOME, without the disk; the settings hold what the user put there. */

@@ -77,6 +77,9 @@ describe('a registry on the host\'s loopback', () => {
     {
       await using _trust = await hostTrusts(other.certificate)
       await dockerOk(['push', '-q', tag])
+      // So do the steps of builds, without a setting.
+      const { stderr } = await docker(['build', '--no-cache', '--progress=plain', '-'], { input: `FROM ${image}\nRUN cat "$SSL_CERT_FILE"\n` })
+      expect(stderr).toContain((await readFile(other.certificate, 'utf8')).split('\n')[1])
     }
     expect((await docker(['push', tag])).stderr).toContain('certificate signed by unknown authority')
   })

@@ -73,8 +73,8 @@ export class DockerOptions implements Disposable {
 
   /** What a guest reads at boot, by fw_cfg name (resources/guest/supervisor/config.c). */
   async guestFiles(): Promise<Record<string, string>> {
-    const { options, certificates } = await this.#wishes()
-    return { 'daemon.json': JSON.stringify(options), 'ca.pem': certificates }
+    const { options, certificates, proxyEnvironment } = await this.#wishes()
+    return { 'daemon.json': JSON.stringify(options), 'ca.pem': certificates, 'proxy-env': proxyEnvironment }
   }
 
   /** Resolves when Docker has, or has been refused, what was last asked for; after some seconds in any case. */

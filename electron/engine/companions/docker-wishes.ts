@@ -3,7 +3,7 @@ import { type Remark, remark } from '#contract/remark.ts'
 import type { Settings } from '#contract/setting.ts'
 import type { Machine } from '../life/machine.ts'
 import { type FoundProxy, findProxy, proxyFiles, proxySettings } from '../proxy/find-proxy.ts'
-import { daemonOptions, type DaemonOptions } from '../registries/daemon-options.ts'
+import { daemonOptions, type DaemonOptions, proxyVariables } from '../registries/daemon-options.ts'
 import type { GuestWishes } from '../registries/guest-docker.ts'
 import { certificateFiles, type HostCertificates, hostCertificates } from '../registries/host-certificates.ts'
 import { mergeOptions } from '../registries/user-options.ts'
@@ -24,7 +24,7 @@ interface HostFacts {
 }
 
 /** Always a file: memory saved with a boot file more or less would fit no more. */
-const noCertificates = '\n'
+const nothing = '\n'
 /** Several files change one after another when a system's certificates are made anew. */
 const settleMs = 1000
 
@@ -53,7 +53,14 @@ export class DockerWishes implements Disposable {
     const own = daemonOptions({ imageStore: values['docker.imageStore'], insecureRegistries: values['registry.insecure'], proxy: proxy.proxy })
     const keepsProxy = !proxy.isTold && !this.#isProxyChosen
     this.#isProxyChosen ||= proxy.isTold
-    return { options: mergeOptions(user, own), certificates: pem === '' ? noCertificates : pem, areForContainers: values['ca.containers'], keepsProxy }
+    const lines = proxyVariables(proxy.proxy).map((variable) => `${JSON.stringify(variable)}\n`)
+    return {
+      options: mergeOptions(user, own),
+      certificates: pem === '' ? nothing : pem,
+      proxyEnvironment: lines.length === 0 ? nothing : lines.join(''),
+      forContainers: { certificates: values['ca.containers'], proxy: values['proxy.containers'] },
+      keepsProxy,
+    }
   }
 
   /** Tells changes of the host too, as they happen, until disposed. */
@@ -108,5 +115,5 @@ function remarksOf(certificates: HostCertificates, { problem, script }: FoundPro
 
 /** The settings that decide; one text to compare. */
 function concerned(values: Settings): string {
-  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], values['ca.containers'], proxySettings(values)])
+  return JSON.stringify([values['docker.imageStore'], values['registry.insecure'], values['ca.extraFile'], values['ca.containers'], values['proxy.containers'], proxySettings(values)])
 }

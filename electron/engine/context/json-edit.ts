@@ -13,24 +13,6 @@ export function withTopLevelText(json: string, key: string, value: string | unde
   return splice(json, insertion(json, object, `${JSON.stringify(key)}: ${JSON.stringify(value)}`))
 }
 
-/**
- * A JSON object's text with one entry of an object in it set, or removed when `value` is undefined; the inner object
- * comes with its first entry and goes with its last. Every other byte stays.
- */
-export function withInnerEntry(json: string, [outer, inner]: readonly [string, string], value: unknown): string {
-  const object = parseTree(json)
-  const holder = object && findNodeAtLocation(object, [outer])
-  if (!object || (holder && holder.type !== 'object')) return json
-  const present = holder && findNodeAtLocation(holder, [inner])
-  if (value === undefined) {
-    if (!present?.parent || !holder?.parent) return json
-    return (holder.children ?? []).length === 1 ? without(json, object, holder.parent) : without(json, holder, present.parent)
-  }
-  if (present) return splice(json, { from: present.offset, to: endOf(present), text: JSON.stringify(value) })
-  const entry = `${JSON.stringify(inner)}: ${JSON.stringify(value)}`
-  return splice(json, holder ? insertion(json, holder, entry) : insertion(json, object, `${JSON.stringify(outer)}: {${entry}}`))
-}
-
 interface Splice {
   from: number
   to: number

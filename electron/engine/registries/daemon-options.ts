@@ -24,12 +24,23 @@ function proxies({ http, https, exclude }: DaemonWishes['proxy']): Record<string
   return {
     ...(http === undefined ? {} : { 'http-proxy': http }),
     ...(https === undefined ? {} : { 'https-proxy': https }),
-    'no-proxy': [...new Set([...neverProxied, ...exclude])].join(','),
+    'no-proxy': withoutProxy(exclude),
   }
 }
 
+/** The variables by which programs in builds and containers find the proxy, in both cases as programs differ in which they read; none where there is no proxy. */
+export function proxyVariables({ http, https, exclude }: DaemonWishes['proxy']): string[] {
+  if (http === undefined && https === undefined) return []
+  const given = [['HTTP_PROXY', http], ['HTTPS_PROXY', https], ['NO_PROXY', withoutProxy(exclude)]] as const
+  return given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`, `${name.toLowerCase()}=${value}`]))
+}
+
+function withoutProxy(exclude: readonly string[]): string {
+  return [...new Set([...neverProxied, ...exclude])].join(',')
+}
+
 /** The guest itself and, through it, the host: a proxy elsewhere knows neither. */
-export const neverProxied = ['localhost', '127.0.0.0/8', '::1', '10.0.2.0/24', 'host.docker.internal', 'gateway.docker.internal']
+const neverProxied = ['localhost', '127.0.0.0/8', '::1', '10.0.2.0/24', 'host.docker.internal', 'gateway.docker.internal']
 
 /** How Docker learns of other options: not at all, by re-reading its file, or only when it starts again. */
 export type DaemonChange = 'none' | 'reload' | 'restart'

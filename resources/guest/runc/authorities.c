@@ -1,4 +1,4 @@
-/* While the host's setting asks for it, containers, the steps of builds and what is executed in such containers trust the
+/* The steps of builds, and while the host's setting asks for it containers and what is executed in them, trust the
    authorities the host trusts: a file of certificates in their /dev, which leaves no trace in an image, and the variables
    by which programs find it, those left alone that are set. */
 #include "runc.h"
@@ -17,8 +17,14 @@
 #define INSIDE "/dev/cove-ca.pem"
 #define MOUNT "{\"destination\":\"" INSIDE "\",\"type\":\"bind\",\"source\":\"" BUNDLE "\",\"options\":[\"bind\",\"ro\"]}"
 
-static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"};
+static const char *const variables[] = {"\"SSL_CERT_FILE=" INSIDE "\"", "\"CURL_CA_BUNDLE=" INSIDE "\"", "\"REQUESTS_CA_BUNDLE=" INSIDE "\"", "\"NODE_EXTRA_CA_CERTS=" INSIDE "\"", "\"GIT_SSL_CAINFO=" INSIDE "\""};
 enum { VARIABLES = sizeof variables / sizeof *variables };
+
+/* Without authorities of its own the host's file is a line's end: a build has no use for the guest's alone. */
+static bool has_host_own(void) {
+  struct stat hosts;
+  return stat(HOSTS, &hosts) == 0 && hosts.st_size > 1;
+}
 
 /* The guest's own authorities and the host's in one file, made anew when the host's have changed. */
 static int make_bundle(void) {
@@ -30,50 +36,6 @@ static int make_bundle(void) {
   free(own);
   free(more);
   return result;
-}
-
-/* The ']' of the array that begins at '['; NULL when there is none. */
-static char *end_of_array(char *at) {
-  bool is_text = false;
-  for (int depth = 0; *at; at++) {
-    if (is_text && *at == '\\' && at[1]) at++;
-    else if (*at == '"') is_text = !is_text;
-    else if (!is_text && (*at == '[' || *at == '{')) depth++;
-    else if (!is_text && (*at == ']' || *at == '}') && --depth == 0) return at;
-  }
-  return NULL;
-}
-
-/* The '[' of an array by its key. Quotes in strings are escaped, so this is a key; `env` of the process comes first. */
-static char *find_array(char *json, const char *key) {
-  char *at = strstr(json, key);
-  return at ? at + strlen(key) - 1 : NULL;
-}
-
-/* The variables as elements to be put before the others. */
-static void list_variables(const char *json, bool is_alone, char *into, size_t size) {
-  size_t length = 0;
-  char set[64];
-  into[0] = 0;
-  for (int i = 0; i < VARIABLES; i++) {
-    snprintf(set, sizeof set, "\"%s=", variables[i]);
-    if (!strstr(json, set)) length += (size_t)snprintf(into + length, size - length, "%s\"%s=" INSIDE "\"", length ? "," : "", variables[i]);
-  }
-  if (length && !is_alone) snprintf(into + length, size - length, ",");
-}
-
-/* Adds the variables, and where `with_mount` says so the file, to what runc is to read: Go writes env before mounts. */
-static void extend(const char *path, bool with_mount) {
-  char *json = read_whole(path), *env = json ? find_array(json, "\"env\":[") : NULL;
-  char *mounts = env && with_mount ? find_array(env, "\"mounts\":[") : NULL, *end = mounts ? end_of_array(mounts) : NULL;
-  char added[600];
-  if (env && (end || !with_mount)) {
-    char *rest = env + 1, *tail = end ? end : rest;
-    list_variables(json, *rest == ']', added, sizeof added);
-    const char *mount = !end ? "" : end == mounts + 1 ? MOUNT : "," MOUNT;
-    write_parts(path, (const struct part[]){{json, (size_t)(rest - json)}, whole(added), {rest, (size_t)(tail - rest)}, whole(mount), whole(tail)}, 5);
-  }
-  free(json);
 }
 
 /* Whether a container that runs was given the file when it was made. */
@@ -88,9 +50,11 @@ static bool has_file(int count, char **words) {
 
 void give_authorities(int count, char **words) {
   char path[4096];
-  if (access(WANTED, F_OK) < 0) return;
+  bool is_wanted = access(WANTED, F_OK) == 0;
+  struct part elements[VARIABLES];
+  for (int i = 0; i < VARIABLES; i++) elements[i] = whole(variables[i]);
   if (is_command(count, words, "exec")) {
     const char *process = value_of(count, words, "--process", "-p");
-    if (process && has_file(count, words)) extend(process, false);
-  } else if (spec_of(count, words, path, sizeof path) && make_bundle() == 0) extend(path, true);
+    if (is_wanted && process && has_file(count, words)) extend(process, elements, VARIABLES, NULL);
+  } else if (spec_of(count, words, path, sizeof path) && (is_wanted || (is_build(path) && has_host_own())) && make_bundle() == 0) extend(path, elements, VARIABLES, MOUNT);
 }

@@ -24,3 +24,5 @@ bool spec_of(int count, char **words, char *into, size_t size) {
   snprintf(into, size, "%s/config.json", bundle ? bundle : ".");
   return is_command(count, words, "create") || is_command(count, words, "run");
 }
+
+bool is_build(const char *spec) { return strstr(spec, "/buildkit/executor/"); }

@@ -50,6 +50,7 @@ int main(int count, char **words) {
   give_fine_timers(count, words);
   if (personality(0xffffffff) & ADDR_NO_RANDOMIZE) give_random_addresses(count, words);
   give_authorities(count, words);
+  give_proxy(count, words);
   words[0] = "runc";
   execv(RUNC, words);
   return 127;

@@ -21,8 +21,17 @@ bool is_command(int count, char **words, const char *command);
 void state_path(int count, char **words, const char *file, char *into, size_t size);
 /* What runc is to read of a container that it makes: false when it makes none. */
 bool spec_of(int count, char **words, char *into, size_t size);
+/* Whether it is of a step of a build: Docker's builder has a folder for them. */
+bool is_build(const char *spec);
+
+/* spec.c */
+#define MOST_VARIABLES 8
+/* Adds variables that are not set, JSON strings "NAME=value", and a mount, or NULL, to what runc is to read: Go writes env before mounts. */
+void extend(const char *path, const struct part *elements, size_t count, const char *mount);
 
 /* authorities.c */
 void give_authorities(int count, char **words);
+/* proxy.c */
+void give_proxy(int count, char **words);
 /* timers.c */
 void give_fine_timers(int count, char **words);

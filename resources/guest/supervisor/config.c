@@ -85,6 +85,7 @@ int config_load(void) {
   config.emulated = cpu_is_emulated();
   if (write_daemon_json() < 0) return fail("cannot write " DAEMON_JSON);
   copy_item("ca.pem", "/etc/ssl/certs/cove-host.pem", 0644);
+  copy_item("proxy-env", COVE_RUN "/proxy-env", 0600);
   if (copy_item("authorized-keys", COVE_RUN "/authorized-keys", 0600) < 0) return fail("the host gave no authorized-keys (fw_cfg opt/org.cove/authorized-keys)");
   if (copy_item("host-key", COVE_RUN "/host-key", 0600) < 0) return fail("the host gave no host-key (fw_cfg opt/org.cove/host-key)");
   return 0;

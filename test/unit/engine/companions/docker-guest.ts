@@ -72,8 +72,12 @@ export class Guest {
     }
     const to = /cat > (\S+)\.new/.exec(command)?.[1]
     const file = (path: string): string => this.files.get(path) ?? ''
-    if (to === undefined) return `${file('/etc/docker/daemon.json')}\n==\n${file('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(file('/etc/ssl/certs/cove-host.pem')).digest('hex')}  -\n`
+    if (to === undefined) return `${file('/etc/docker/daemon.json')}\n==\n${file('/run/cove/daemon.json')}\n==\n${sumOf(file('/etc/ssl/certs/cove-host.pem'))}  -\n\n==\n${sumOf(file('/run/cove/proxy-env'))}  -\n`
     this.files.set(to, input)
     return ''
   }
+}
+
+function sumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -35,9 +35,9 @@ afterEach(async () => {
 })
 
 test('a guest boots with the same files whatever they say: memory saved with others would not fit', async () => {
-  expect(await options.guestFiles()).toEqual({ 'daemon.json': '{"insecure-registries":[]}', 'ca.pem': '\n' })
+  expect(await options.guestFiles()).toEqual({ 'daemon.json': '{"insecure-registries":[]}', 'ca.pem': '\n', 'proxy-env': '\n' })
   await settings.set('proxy.https', 'http://p:1')
-  expect(Object.keys(await options.guestFiles())).toEqual(['daemon.json', 'ca.pem'])
+  expect(Object.keys(await options.guestFiles())).toEqual(['daemon.json', 'ca.pem', 'proxy-env'])
 })
 
 test('a setting reaches the guest that runs, one after another, and no guest that has gone', async () => {

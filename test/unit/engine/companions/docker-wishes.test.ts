@@ -33,6 +33,7 @@ test.runIf(process.platform === 'linux')('what the host trusts and the proxy of 
   await writeFile(dir.at('config/kioslaverc'), '[Proxy Settings]\nProxyType=1\nhttpsProxy=http://proxy.corp.example 3128\n')
   await restarts(2)
   expect(proxies()).toMatchObject({ 'https-proxy': 'http://proxy.corp.example:3128' })
+  expect(guest.files.get('/run/cove/proxy-env')).toMatch(/^"HTTPS_PROXY=http:\/\/proxy\.corp\.example:3128"\n/)
   // Named before, it goes; an engine that never knew of one would leave it.
   await writeFile(dir.at('config/kioslaverc'), '[Proxy Settings]\nProxyType=0\n')
   await restarts(3)

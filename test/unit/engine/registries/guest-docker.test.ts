@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
-import { changeBetween, daemonOptions } from '#engine/registries/daemon-options.ts'
+import { changeBetween, daemonOptions, proxyVariables } from '#engine/registries/daemon-options.ts'
 import { applyWishes, type GuestAccess, type GuestWishes } from '#engine/registries/guest-docker.ts'
 
 const direct = { http: undefined, https: undefined, exclude: [] }
@@ -22,6 +22,14 @@ describe('daemon.json', () => {
   })
 })
 
+test('programs in builds find the proxy by variables in both cases, with what does not go through it', () => {
+  expect(proxyVariables(direct)).toEqual([])
+  const variables = proxyVariables({ http: undefined, https: 'http://p:1', exclude: ['x.lan'] })
+  expect(variables.slice(0, 2)).toEqual(['HTTPS_PROXY=http://p:1', 'https_proxy=http://p:1'])
+  expect(variables.slice(2)).toEqual([expect.stringMatching(/^NO_PROXY=localhost,.*,x\.lan$/), expect.stringMatching(/^no_proxy=localhost,.*,x\.lan$/)])
+  expect(proxyVariables({ http: 'http://p:1', https: 'http://p:1', exclude: [] })).toHaveLength(6)
+})
+
 test('insecure registries are re-read, anything else needs Docker to start again', () => {
   expect(changeBetween({ a: 1 }, { a: 1 })).toBe('none')
   expect(changeBetween({ 'insecure-registries': [] }, { 'insecure-registries': ['x'] })).toBe('reload')
@@ -29,9 +37,11 @@ test('insecure registries are re-read, anything else needs Docker to start again
   expect(changeBetween({ proxies: {} }, {})).toBe('restart')
 })
 
+const sumOf = (text = ''): string => createHash('sha256').update(text).digest('hex')
+
 /** A guest in this process: its files, and the signals its Docker got. */
 function guest(present: object, { certificates = '\n', isInUse = false } = {}): GuestAccess & { files: Map<string, string>; signals: string[] } {
-  const files = new Map([['/etc/docker/daemon.json', JSON.stringify(base)], ['/run/cove/daemon.json', JSON.stringify(present)], ['/etc/ssl/certs/cove-host.pem', certificates]])
+  const files = new Map([['/etc/docker/daemon.json', JSON.stringify(base)], ['/run/cove/daemon.json', JSON.stringify(present)], ['/etc/ssl/certs/cove-host.pem', certificates], ['/run/cove/proxy-env', '\n']])
   const signals: string[] = []
   return {
     files,
@@ -42,7 +52,7 @@ function guest(present: object, { certificates = '\n', isInUse = false } = {}): 
       const mark = /^(touch|rm -f) (\S+)$/.exec(command)
       if (mark?.[1] === 'touch') files.set(mark[2] ?? '', '')
       else if (mark) files.delete(mark[2] ?? '')
-      if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${createHash('sha256').update(files.get('/etc/ssl/certs/cove-host.pem') ?? '').digest('hex')}  -\n\n==\n${[...files.keys()].filter((path) => path.startsWith('/var/lib/cove/')).join('\n')}`
+      if (to === undefined) return `${files.get('/etc/docker/daemon.json')}\n==\n${files.get('/run/cove/daemon.json')}\n==\n${sumOf(files.get('/etc/ssl/certs/cove-host.pem'))}  -\n\n==\n${sumOf(files.get('/run/cove/proxy-env'))}  -\n\n==\n${[...files.keys()].filter((path) => path.startsWith('/var/lib/cove/')).join('\n')}`
       files.set(to, input)
       return ''
     },
@@ -51,7 +61,7 @@ function guest(present: object, { certificates = '\n', isInUse = false } = {}): 
 }
 
 describe('a guest that runs', () => {
-  const wishes = (options: object, more: Partial<GuestWishes> = {}): GuestWishes => ({ options: { 'insecure-registries': [], ...options }, certificates: '\n', areForContainers: false, keepsProxy: false, ...more })
+  const wishes = (options: object, more: Partial<GuestWishes> = {}): GuestWishes => ({ options: { 'insecure-registries': [], ...options }, certificates: '\n', proxyEnvironment: '\n', forContainers: { certificates: false, proxy: false }, keepsProxy: false, ...more })
   const inFile = (on: { files: Map<string, string> }): unknown => JSON.parse(on.files.get('/run/cove/daemon.json') ?? '')
 
   it('that has everything is left alone', async () => {
@@ -60,13 +70,26 @@ describe('a guest that runs', () => {
     expect(on.signals).toEqual([])
   })
 
-  it('is told at once whether containers get the certificates too, without Docker starting again', async () => {
+  it('is told at once what containers get too, without Docker starting again', async () => {
     const on = guest({ ...base, 'insecure-registries': [] }, { isInUse: true })
-    for (const areForContainers of [true, true, false]) {
-      expect(await applyWishes(on, wishes({}, { areForContainers }), signal)).toBe('unchanged')
-      expect(on.files.has('/var/lib/cove/ca-containers')).toBe(areForContainers)
+    for (const forContainers of [{ certificates: true, proxy: false }, { certificates: true, proxy: true }, { certificates: false, proxy: true }, { certificates: false, proxy: false }]) {
+      expect(await applyWishes(on, wishes({}, { forContainers }), signal)).toBe('unchanged')
+      expect([on.files.has('/var/lib/cove/ca-containers'), on.files.has('/var/lib/cove/proxy-containers')]).toEqual([forContainers.certificates, forContainers.proxy])
     }
     expect(on.signals).toEqual([])
+  })
+
+  it('has the proxy for builds at once, while Docker itself waits, and keeps the one that nobody took back', async () => {
+    const on = guest({ ...base, 'insecure-registries': [] }, { isInUse: true })
+    const [proxies, proxyEnvironment] = [{ 'https-proxy': 'http://p:1' }, '"HTTPS_PROXY=http://p:1"\n']
+    expect(await applyWishes(on, wishes({ proxies }, { proxyEnvironment }), signal)).toBe('pending')
+    expect(on.files.get('/run/cove/proxy-env')).toBe(proxyEnvironment)
+    const other = guest({ ...base, 'insecure-registries': [], proxies })
+    other.files.set('/run/cove/proxy-env', proxyEnvironment)
+    expect(await applyWishes(other, wishes({}, { keepsProxy: true }), signal)).toBe('unchanged')
+    expect(other.files.get('/run/cove/proxy-env')).toBe(proxyEnvironment)
+    expect(await applyWishes(other, wishes({}), signal)).toBe('restarted')
+    expect(other.files.get('/run/cove/proxy-env')).toBe('\n')
   })
 
   it('learns of registries while containers run', async () => {

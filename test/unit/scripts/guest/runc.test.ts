@@ -6,7 +6,7 @@ import { compilerFlags, programSources } from '#scripts/guest/supervisor.ts'
 import { tempDir, type TempDir } from '../../base/temp-dir.ts'
 
 let dir: TempDir
-const paths = { RUNC: 'real-runc', WANTED: 'wanted', OWN: 'own.pem', HOSTS: 'hosts.pem', BUNDLE: 'bundle.pem', FEATURES: 'features.json' }
+const paths = { RUNC: 'real-runc', WANTED: 'wanted', OWN: 'own.pem', HOSTS: 'hosts.pem', BUNDLE: 'bundle.pem', FEATURES: 'features.json', PROXY: 'proxy-env', PROXY_WANTED: 'proxy-wanted' }
 const inside = '/dev/cove-ca.pem'
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => dir[Symbol.asyncDispose]())
 beforeEach(() => {
-  rmSync(dir.at(paths.BUNDLE), { force: true })
+  for (const file of [paths.BUNDLE, paths.PROXY, paths.PROXY_WANTED]) rmSync(dir.at(file), { force: true })
   writeFileSync(dir.at(paths.WANTED), '')
   writeFileSync(dir.at(paths.OWN), 'own')
   writeFileSync(dir.at(paths.HOSTS), 'hosts')
@@ -68,6 +68,48 @@ test('what is executed in a container has them where the container has the file'
   expect(changed('process.json', process, ...words)).toEqual(process)
   writeFileSync(dir.at('root/abc/state.json'), JSON.stringify({ config: { mounts: [{ destination: inside }] } }))
   expect(changed('process.json', process, ...words).env).toEqual(expect.arrayContaining([`SSL_CERT_FILE=${inside}`, 'A=1']))
+})
+
+/** What the host writes of its proxy; the variables of it. */
+function giveProxy(): string[] {
+  const env = ['HTTPS_PROXY=http://u:p"\\@10.0.2.2:3128', 'https_proxy=http://u:p"\\@10.0.2.2:3128', 'NO_PROXY=localhost,.lan', 'no_proxy=localhost,.lan']
+  writeFileSync(dir.at(paths.PROXY), `${env.map((each) => JSON.stringify(each)).join('\n')}\n`)
+  return env
+}
+
+test('the steps of builds have the host\'s authorities, where it has any, and its proxy without a setting', () => {
+  rmSync(dir.at(paths.WANTED))
+  const bundle = dir.at('docker/buildkit/executor/x1')
+  mkdirSync(bundle, { recursive: true })
+  const step = (): typeof spec => changed('docker/buildkit/executor/x1/config.json', spec, 'run', '--bundle', bundle, '--keep', 'id')
+  expect(step().process.env).toEqual(expect.arrayContaining([`SSL_CERT_FILE=${inside}`, 'PATH=/bin']))
+  expect(step().mounts).toHaveLength(3)
+  writeFileSync(dir.at(paths.HOSTS), '\n')
+  expect(step()).toEqual(spec)
+  const env = giveProxy()
+  expect(step()).toEqual({ ...spec, process: { ...spec.process, env: [...env, ...spec.process.env] } })
+  expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id')).toEqual(spec)
+})
+
+test('containers and what is executed in them have the proxy once it is wanted, and what they set themselves in either case', () => {
+  rmSync(dir.at(paths.WANTED))
+  const env = giveProxy()
+  const process = { args: ['sh'], env: ['https_proxy=', 'A=1'] }
+  const exec = ['--root', dir.at('root'), 'exec', '--process', dir.at('process.json'), 'abc']
+  expect(changed('process.json', process, ...exec)).toEqual(process)
+  writeFileSync(dir.at(paths.PROXY_WANTED), '')
+  expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id').process.env).toEqual([...env, ...spec.process.env])
+  expect(changed('process.json', process, ...exec).env).toEqual(['NO_PROXY=localhost,.lan', 'no_proxy=localhost,.lan', ...process.env])
+  const bare = { process: { env: [] as string[] } }
+  expect(changed('config.json', bare, 'run', '--bundle', dir.path, 'id').process.env).toEqual(env)
+  // Both together, as with a company that looks into TLS.
+  writeFileSync(dir.at(paths.WANTED), '')
+  expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id').process.env).toEqual([...env, ...['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO'].map((name) => `${name}=${inside}`), ...spec.process.env])
+  rmSync(dir.at(paths.WANTED))
+  for (const nothing of ['\n', '', 'nonsense\n"x\n""\n', `"${'N'.repeat(100)}=1"\n`]) {
+    writeFileSync(dir.at(paths.PROXY), nothing)
+    expect(changed('config.json', spec, 'create', '--bundle', dir.path, 'id')).toEqual(spec)
+  }
 })
 
 test('nothing is changed when it is not wanted, for other commands, and where a file is not what was expected', () => {
