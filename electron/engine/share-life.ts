@@ -10,7 +10,7 @@ import type { Logger } from '#base/log.ts'
 import type { CovePaths } from '#base/paths.ts'
 import type { Companion, Session } from './life/parts.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
-import { endShareThread, startShareThread } from './share-thread.ts'
+import { endShareThread, type ShareThreadOptions, startShareThread } from './share-thread.ts'
 import type { ShareCommand, ShareReport } from './share-worker.ts'
 import { contains, foldersToMount, guestPath, type HostPlaces, problemOf, resolveFolder } from './shares/folder-rules.ts'
 import type { SharedFolder } from './shares/share-server.ts'
@@ -65,7 +65,8 @@ export class Sharing implements Companion, Disposable {
   }
 
   /** Starts the file server; the guest's Docker waits, for some seconds, until its folders are mounted. */
-  async joinVm(vm: Vm): Promise<AsyncDisposable> {
+  async joinVm(vm: Vm, signal: AbortSignal): Promise<AsyncDisposable> {
+    const port = vm.canReopenPorts ? this.#parts.paths.sharesSocket : await vm.openPort('shares', signal)
     const virtiofs = this.#virtiofs.follow(vm)
     const folders = this.#folders(this.#entries)
     for (const { guestPath: path } of folders) this.#mounts.set(path, undefined)
@@ -73,7 +74,7 @@ export class Sharing implements Companion, Disposable {
     let restarts = 0
     let isEnding = false
     const begin = (): void => {
-      this.#worker = this.#startWorker(this.#folders(this.#entries))
+      this.#worker = this.#startWorker(this.#folders(this.#entries), port)
       this.#worker.once('exit', () => {
         if (isEnding || restarts++ >= mostRestarts) return
         // The guest's requests wait, and its nodes are in the journal.
@@ -90,6 +91,7 @@ export class Sharing implements Companion, Disposable {
         this.#worker = undefined
         this.#mounts.clear()
         if (worker) await endShareThread(worker)
+        if (typeof port !== 'string') port.destroy()
       },
     }
   }
@@ -213,10 +215,10 @@ export class Sharing implements Companion, Disposable {
     })
   }
 
-  #startWorker(folders: readonly SharedFolder[]): Worker {
+  #startWorker(folders: readonly SharedFolder[], port: ShareThreadOptions['port']): Worker {
     const { paths, nativeBinding, log } = this.#parts
     const worker = startShareThread({
-      socket: paths.sharesSocket,
+      port,
       folders,
       hidden: [paths.home],
       journalDir: paths.runDir,

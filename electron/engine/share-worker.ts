@@ -1,11 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Logger } from '#base/log.ts'
+import { MessageLine } from './shares/port/message-line.ts'
 import { type SharedFolder, ShareServer } from './shares/share-server.ts'
 import { openShareOwners } from './store/share-owners.ts'
 
 /** What the worker is started with. */
 export interface ShareWorkerData {
-  socket: string
+  /** Where the share port is to be connected to, or who leads it here. */
+  port: string | MessagePort
   folders: readonly SharedFolder[]
   hidden: readonly string[]
   journalDir: string
@@ -29,14 +31,14 @@ export type ShareReport =
 function serve(): void {
   // Nothing reads the stacks of errors that only become error numbers; making them costs more than the operation.
   Error.stackTraceLimit = 0
-  const port = parentPort
-  if (!port) throw new Error('this file is a worker')
-  const { socket, folders, hidden, journalDir, ownersFile, nativeBinding } = workerData as ShareWorkerData
-  const report = (message: ShareReport): void => port.postMessage(message)
+  const engine = parentPort
+  if (!engine) throw new Error('this file is a worker')
+  const { port, folders, hidden, journalDir, ownersFile, nativeBinding } = workerData as ShareWorkerData
+  const report = (message: ShareReport): void => engine.postMessage(message)
   const log = reportingLog(report)
   const owners = openShareOwners({ file: ownersFile, nativeBinding, log })
   const server = new ShareServer({
-    socket,
+    port: typeof port === 'string' ? port : new MessageLine(port),
     folders,
     hidden,
     journalDir,
@@ -49,14 +51,14 @@ function serve(): void {
     onTakenOver: (guestPath, errno) => report({ type: 'taken-over', guestPath, errno }),
     onUnmounted: (guestPath, errno) => report({ type: 'unmounted', guestPath, errno }),
   })
-  port.on('message', (command: ShareCommand) => {
+  engine.on('message', (command: ShareCommand) => {
     if (command.type === 'add') server.add(command.folder)
     else if (command.type === 'remove') server.remove(command.folder)
     else if (command.type === 'lost') server.takeOver(command.folder)
     else {
       server[Symbol.dispose]()
       owners[Symbol.dispose]()
-      port.close()
+      engine.close()
     }
   })
 }

@@ -6,14 +6,13 @@ import { answer } from './fuse/records.ts'
 import { parseRequest } from './fuse/request.ts'
 import type { OwnerMemory } from './owner-memory.ts'
 import { frame, type Frame, fromGuest, mostMounts, mountsOf, toGuest, writeReplyHead } from './port/frames.ts'
-import { ShareLink } from './port/share-link.ts'
+import { ShareLink, type SharePort } from './port/share-link.ts'
 import { ServedShare } from './served-share.ts'
 import { type HiddenFolder, hiddenFolder } from './hidden-folder.ts'
 
 /** What the file server works with. */
 export interface ShareServerOptions {
-  /** The share port's socket. */
-  socket: string
+  port: SharePort
   /** Folders of the host, each at its path in the guest. */
   folders: readonly SharedFolder[]
   /** Folders that no share shows: COVE_HOME. */
@@ -67,7 +66,7 @@ export class ShareServer implements Disposable {
     this.#hidden = options.hidden.flatMap(hiddenFolder)
     for (const folder of options.folders) this.#wanted.set(folder.guestPath, folder)
     this.#link = new ShareLink(
-      options.socket,
+      options.port,
       {
         met: (hello) => this.#onMet(hello),
         frame: (message) => this.#onFrame(message),

@@ -160,6 +160,8 @@ export interface Vm extends AsyncDisposable {
   restartService(name: GuestService): void
   /** Has a service of the guest read its files again, as soon as it is ready. */
   reloadService(name: GuestService): void
+  /** Whether anybody may connect to the guest's ports by their paths, also after another did; else `openPort` gives each once. */
+  readonly canReopenPorts: boolean
   /**
    * Our end of one of the guest's ports; one at a time, and whoever opens it closes it. What it carries is the guest's word.
    * @throws CoveError `vm.not-running` when it cannot be reached; the signal's reason.

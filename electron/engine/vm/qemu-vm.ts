@@ -50,6 +50,8 @@ export class QemuVm implements Vm {
   readonly memoryMiB: number
   readonly sshPort: number
   readonly openTunnel: Vm['openTunnel']
+  /** QEMU's pipes on Windows take one client, once (channels.ts). */
+  readonly canReopenPorts = process.platform !== 'win32'
   readonly #parts: QemuParts
   readonly #events = new EventEmitter<VmEvents>()
   readonly #exited = Promise.withResolvers<VmExit>()

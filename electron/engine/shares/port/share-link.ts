@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Logger } from '#base/log.ts'
 import { type Frame, FrameReader, fromGuest } from './frames.ts'
 
@@ -13,6 +14,9 @@ const slowestGreetingMs = 4000
 /** How much may wait for the guest to take it before nothing more is read from it. */
 const mostUnsent = 4 * 1024 * 1024
 
+/** Where a share port is to be connected to, or the port itself. */
+export type SharePort = string | Duplex
+
 /** What a link tells. */
 export interface LinkHandler {
   /** The guest answers, and everything it said before counts no more. */
@@ -25,7 +29,7 @@ export interface LinkHandler {
 
 /** Our end of the share port: finds the guest, whatever was on the line before, and carries frames. */
 export class ShareLink implements Disposable {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #handler: LinkHandler
   readonly #log: Logger
   readonly #reader = new FrameReader()
@@ -35,11 +39,11 @@ export class ShareLink implements Disposable {
   #isCorked = false
   #broken = 0
 
-  constructor(path: string, handler: LinkHandler, log: Logger) {
+  constructor(port: SharePort, handler: LinkHandler, log: Logger) {
     this.#handler = handler
     this.#log = log
-    this.#socket = connect(path)
-    this.#socket.on('connect', () => this.#greet())
+    this.#socket = typeof port === 'string' ? connect(port, () => this.#greet()) : port
+    if (typeof port !== 'string') this.#greet()
     this.#socket.on('data', (chunk) => this.#onData(chunk))
     this.#socket.on('drain', () => this.#socket.resume())
     this.#socket.on('error', (error) => log.debug('share port', { error: error.message }))

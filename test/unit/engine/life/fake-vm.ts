@@ -42,6 +42,7 @@ export class FakeVm implements Vm {
   readonly startedAt = new Date(0)
   readonly sshPort = 2222
   readonly openTunnel = null
+  readonly canReopenPorts: boolean = true
   readonly warnings = [remark('acceleration.missing', 'slow', {})]
   readonly ports: VmPorts = {
     askWanted: () => undefined,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Logger } from '#base/log.ts'
 import { type OwnerMemory, transientMemory } from '#engine/shares/owner-memory.ts'
 import { ShareServer } from '#engine/shares/share-server.ts'
+import { HeldPort } from './held-port.ts'
 import { bigs, type Entry, entryOf, frameOf, type Notice, noticeOf, nul, numbers, type Reply } from './kernel-records.ts'
 
 const markOfHost = Buffer.from([0xc0, 0x5e, ...Buffer.from('cove-host'), 0xff, 0x01, 0x9d, 0xa7, 0xe3])
@@ -23,6 +24,7 @@ export class FakeKernel implements AsyncDisposable {
   readonly #waiting = new Map<bigint, (reply: Reply) => void>()
   readonly #owners: OwnerMemory
   readonly #hidden: string[]
+  readonly #held: HeldPort | undefined
   #socket: Socket | undefined
   #server: ShareServer | undefined
   #input = Buffer.alloc(0)
@@ -38,7 +40,8 @@ export class FakeKernel implements AsyncDisposable {
   onNotice: () => void = quiet
   onMeeting: () => void = quiet
 
-  constructor({ hidden = [], owners = transientMemory() }: { hidden?: string[]; owners?: OwnerMemory } = {}) {
+  constructor({ hidden = [], owners = transientMemory(), isHeld = false }: { hidden?: string[]; owners?: OwnerMemory; isHeld?: boolean } = {}) {
+    this.#held = isHeld ? new HeldPort() : undefined
     this.#dir = realpathSync(mkdtempSync(join(tmpdir(), 'cove-shares-')))
     this.root = join(this.#dir, 'root')
     this.#owners = owners
@@ -52,11 +55,11 @@ export class FakeKernel implements AsyncDisposable {
       this.#listener.listen(path)
       await once(this.#listener, 'listening')
     }
-    const connected = once(this.#listener, 'connection') as Promise<[Socket]>
+    const connected = this.#held?.isConnected ? [this.#socket!] : (once(this.#listener, 'connection') as Promise<[Socket]>)
     const mounted = Promise.withResolvers<void>()
     this.#settled = Promise.withResolvers<void>()
     this.#server = new ShareServer({
-      socket: path,
+      port: this.#held?.lead(path) ?? path,
       folders: [{ path: this.root, guestPath: this.root }],
       hidden: this.#hidden,
       journalDir: this.#dir,
@@ -69,6 +72,7 @@ export class FakeKernel implements AsyncDisposable {
     const [socket] = await connected
     this.#socket = socket
     this.#input = Buffer.alloc(0)
+    socket.removeAllListeners()
     socket.on('error', quiet)
     socket.on('data', (chunk) => this.#onData(chunk))
     await mounted.promise
@@ -82,7 +86,7 @@ export class FakeKernel implements AsyncDisposable {
   /** The engine dies: the kernel and its numbers stay. */
   async killServer(): Promise<void> {
     this.#server?.[Symbol.dispose]()
-    if (this.#socket && !this.#socket.destroyed) await once(this.#socket, 'close')
+    if (this.#socket && !this.#socket.destroyed && !this.#held) await once(this.#socket, 'close')
   }
 
   /** Sends bytes as they are. */
@@ -169,6 +173,7 @@ export class FakeKernel implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server?.[Symbol.dispose]()
+    this.#held?.[Symbol.dispose]()
     this.#socket?.destroy()
     this.#listener.close()
     rmSync(this.#dir, { recursive: true, force: true })

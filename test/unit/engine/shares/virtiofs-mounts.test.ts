@@ -36,7 +36,7 @@ class Guest implements AsyncDisposable {
     this.#listener.listen(path)
     this.#listener.on('connection', (socket) => this.#serve(socket, options))
     this.server = new ShareServer({
-      socket: path,
+      port: path,
       folders: options.folders,
       hidden: [],
       journalDir: dir,
