@@ -77,9 +77,10 @@ describe('a registry on the host\'s loopback', () => {
     {
       await using _trust = await hostTrusts(other.certificate)
       await dockerOk(['push', '-q', tag])
-      // So do the steps of builds, without a setting.
-      const { stderr } = await docker(['build', '--no-cache', '--progress=plain', '-'], { input: `FROM ${image}\nRUN cat "$SSL_CERT_FILE"\n` })
-      expect(stderr).toContain((await readFile(other.certificate, 'utf8')).split('\n')[1])
+      // So do the steps of builds, without a setting. BuildKit clips what a step prints: the step looks by itself.
+      const line = (await readFile(other.certificate, 'utf8')).split('\n')[1] ?? ''
+      const dockerfile = `FROM ${image}\nRUN grep -qxF "${line}" "$SSL_CERT_FILE"\n`
+      expect(await docker(['build', '-q', '--no-cache', '-'], { input: dockerfile })).toMatchObject({ exitCode: 0 })
     }
     expect((await docker(['push', tag])).stderr).toContain('certificate signed by unknown authority')
   })
