@@ -186,6 +186,8 @@ export class PortBook implements AsyncDisposable {
     if (want.isWaiting) this.#options.ports.answer(want.id, entry.problem)
     entry.isReported = want.isWaiting
     entry.want = { ...want, isWaiting: false }
+    // Docker waits for the answer; what is written of it need not be awaited.
+    if (entry.problem !== undefined) this.#options.onRefused(this.#stateOf(entry))
   }
 
   #refuse(entry: Entry, error: unknown): void {
@@ -198,7 +200,6 @@ export class PortBook implements AsyncDisposable {
     }
     entry.problem = toCoveError(error).message
     entry.cause = cause
-    this.#options.onRefused(this.#stateOf(entry))
   }
 
   async #open(entry: Entry): Promise<OpenPort> {

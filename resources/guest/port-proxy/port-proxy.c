@@ -16,7 +16,9 @@
 #define PORTS_SOCKET "/run/cove/ports"
 #define DOCKER_PROXY "/usr/sbin/docker-proxy"
 #endif
-#define ANSWER_MS 2000 /* dockerd itself gives up after 16 s */
+#ifndef ANSWER_MS
+#define ANSWER_MS 10000 /* dockerd itself gives up after 16 s; a computer that is busy or was paused may well need more than 2 */
+#endif
 
 /* The descriptors dockerd hands over (moby: cmd/docker-proxy/main_linux.go). */
 enum { STATUS_FD = 3, LISTEN_FD = 4 };

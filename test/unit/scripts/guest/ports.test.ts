@@ -94,7 +94,7 @@ describe('what dockerd starts for a published port', () => {
     expect(await hear()).toEqual({ type: 'port-closed', id: asked.id })
   })
 
-  it('goes on after 2 s without an answer and says so', async () => {
+  it('goes on when no answer comes in time and says so', async () => {
     const begun = performance.now()
     const { child, status } = publish(await listen())
     const asked = await hear()

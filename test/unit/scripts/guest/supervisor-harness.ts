@@ -28,20 +28,20 @@ export class Harness {
     if (made.status !== 0) throw new Error(made.stderr)
   }
 
-  /** Compiles what dockerd starts for a published port; it becomes `dockerProxy` for a client of the guest. */
+  /** Compiles what dockerd starts for a published port; it becomes `dockerProxy` for a client of the guest and waits 2 s for the host's answer. */
   portProxy(dockerProxy: string): string {
-    return this.#compile('port-proxy', ['port-proxy'], `-DDOCKER_PROXY="${dockerProxy}"`)
+    return this.#compile('port-proxy', ['port-proxy'], [`-DDOCKER_PROXY="${dockerProxy}"`, '-DANSWER_MS=2000'])
   }
 
   /** Compiles what dockerd runs to change a rule; it has `real` do it, %s being the program's name. */
   iptables(real: string): string {
-    return this.#compile('iptables', ['iptables', 'memory', 'ruleset', 'swarm'], `-DREAL="${real}"`)
+    return this.#compile('iptables', ['iptables', 'memory', 'ruleset', 'swarm'], [`-DREAL="${real}"`])
   }
 
-  #compile(name: 'port-proxy' | 'iptables', sources: readonly string[], define: string): string {
+  #compile(name: 'port-proxy' | 'iptables', sources: readonly string[], own: readonly string[]): string {
     const program = join(this.folder, name)
     const folder = join(checkout, 'resources', 'guest', name)
-    const defines = [`-DPORTS_SOCKET="${join(this.folder, 'run', 'ports')}"`, define]
+    const defines = [`-DPORTS_SOCKET="${join(this.folder, 'run', 'ports')}"`, ...own]
     const made = spawnSync('gcc', [...compilerFlags, ...defines, '-o', program, ...sources.map((source) => join(folder, `${source}.c`))], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(made.stderr)
     return program
