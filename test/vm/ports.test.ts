@@ -51,6 +51,8 @@ describe('where published ports listen', () => {
   it('P3 P9 published without an address: on IPv4 and IPv6 loopback, on all addresses once port.bind says so, and back again', async () => {
     const port = await freePort()
     await using web = await startContainer(webServer, ['-p', `${port}:80`])
+    // Whose it is, from the first moment.
+    expect((await listPorts()).filter(({ hostPort }) => hostPort === port).map(({ container }) => container)).toEqual([web.name, web.name])
     expect(await webAnswer(port)).toBe(found)
     expect(await webAnswer(port, '::1')).toBe(found)
     for (const address of others) expect(await dial(port, address), address).toBe('ECONNREFUSED')

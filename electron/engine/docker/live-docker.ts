@@ -83,6 +83,11 @@ export class LiveDocker implements Disposable {
     return this.#containers.objects
   }
 
+  /** Every container as Docker has it now: events come a moment after `docker run` has returned. @throws what Docker says, the signal's reason. */
+  containersNow(signal: AbortSignal): Promise<Container[]> {
+    return this.#containers.now(signal)
+  }
+
   /** How many containers have living processes. */
   get alive(): number {
     return this.#containers.objects.values().reduce((count, container) => count + (isAlive(container) ? 1 : 0), 0)

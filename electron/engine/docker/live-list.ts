@@ -69,6 +69,12 @@ export class LiveList<T> implements Disposable {
     if (!this.#isListed) await once(this.#events, 'listed', { signal: AbortSignal.any([signal, this.#ending.signal]) })
   }
 
+  /** The objects as they are now: the model hears of the latest a moment later than whoever made them. @throws what the source does, the signal's reason. */
+  async now(signal: AbortSignal): Promise<T[]> {
+    const found = await this.#kind.list(AbortSignal.any([signal, this.#ending.signal]))
+    return found.filter((object) => !this.#isHidden(object))
+  }
+
   /** Whether the list is kept at all; until then marks pass it by. */
   get isFollowed(): boolean {
     return this.#isFollowed

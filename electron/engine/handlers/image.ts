@@ -56,8 +56,7 @@ function inspect(api: DockerApi, id: string): Promise<ImageInspection> {
   return api.get(objectPath('images', id, 'json'), ImageInspection)
 }
 
-/** Every container, as the live model has them. */
-export async function containersOf({ session, signal }: Reach): Promise<Container[]> {
-  await session.docker.live.ready(signal)
-  return [...session.docker.live.containers.values()]
+/** Every container. */
+export function containersOf({ session, signal }: Reach): Promise<Container[]> {
+  return session.docker.live.containersNow(signal)
 }

@@ -1,13 +1,9 @@
 import { implement } from '@orpc/server'
-import { withLimit } from '#base/limit.ts'
 import type { Container } from '#contract/container.ts'
 import { type PortEntry, portContract } from '#contract/port.ts'
-import type { VmLife } from '../life/vm-life.ts'
 import type { EngineParts } from '../parts.ts'
 import type { PortState } from '../ports/port-book.ts'
-
-/** How long names are waited for; the model of containers is there already but for the engine's first moments. */
-const containersMs = 5000
+import { presentContainers } from '../work/present-containers.ts'
 
 /** Calls on published ports. */
 export function portHandlers({ life, ports }: EngineParts) {
@@ -15,19 +11,10 @@ export function portHandlers({ life, ports }: EngineParts) {
   return {
     list: os.list.handler(async ({ signal }) => {
       const states = await ports.list()
-      const containers = states.length === 0 ? [] : await containersOf(life, signal)
+      const containers = states.length === 0 ? [] : await presentContainers(life, signal)
       return states.map((state) => entryOf(state, containers))
     }),
   }
-}
-
-/** Docker's containers, none of them while it does not answer: the ports themselves are known without. */
-async function containersOf(life: VmLife, signal: AbortSignal | undefined): Promise<Container[]> {
-  const docker = life.maybeSession?.docker
-  if (!docker) return []
-  const limit = { what: 'Docker to list its containers', ms: containersMs, ...(signal ? { signal } : {}) }
-  await withLimit(limit, (own) => docker.live.ready(own)).catch(() => signal?.throwIfAborted())
-  return [...docker.live.containers.values()]
 }
 
 function entryOf({ want, binding: { protocol, hostAddress, hostPort }, problem, remark }: PortState, containers: readonly Container[]): PortEntry {

@@ -1,6 +1,7 @@
 import { CoveError, toCoveError } from '#contract/errors.ts'
 import { remark } from '#contract/remark.ts'
 import { withLimit } from '#base/limit.ts'
+import { isAlive } from '../docker/container.ts'
 import type { SavedNote, Vm } from '../vm/driver.ts'
 import { sleepSteps } from './boot-steps.ts'
 import type { Session } from './parts.ts'
@@ -22,10 +23,10 @@ export async function fallAsleep(present: Present, session: Session, signal: Abo
   const { flush, save } = sleepSteps
   const obstacle = saveObstacle(present, session.vm)
   const note = await withLimit({ what: `${flush.what} (step "${flush.name}")`, ms: flush.limitMs, signal, code: 'vm.step-timeout', hint: flush.hint }, async (own) => {
-    await session.docker.live.ready(own)
+    const containers = await session.docker.live.containersNow(own)
     // A vm that is stopped instead writes everything itself; and `sync` waits for ever for a share whose server is gone.
     if (!obstacle) await Promise.all([session.tunnel.capture('sync', own), prepareTunnel(present, session.vm, own)])
-    return { containers: session.docker.live.alive, ports: await parts.publishedPorts() }
+    return { containers: containers.filter(isAlive).length, ports: await parts.publishedPorts() }
   })
   signal.throwIfAborted()
   // Before anything that serves Docker is let go of for nothing.

@@ -24,7 +24,7 @@ export async function* projectLogs(source: ProjectLogSource, wish: LogWish): Asy
   const { api, live, maxLineBytes } = source
   await live.ready(api.signal)
   const open = (container: Container): Logs => containerLogs({ api, live, id: container.id, name: container.name, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) }, wish)
-  const known = [...live.containers.values()].filter((container) => belongs(source, container))
+  const known = (await live.containersNow(api.signal)).filter((container) => belongs(source, container))
   const logs = new Map(known.map((container) => [container.id, open(container)]))
   try {
     yield* inOrder([...logs.values()])
@@ -63,13 +63,14 @@ async function* asTheyCome(source: ProjectLogSource, logs: Map<string, Logs>, op
   const pending = new Map<string, Promise<{ id: string; result: IteratorResult<LogBatch, void> }>>()
   let changed = Promise.withResolvers<void>()
   using listening = new DisposableStack()
-  listening.use(
-    live.on('container', (id, container) => {
-      if (!container || logs.has(id) || !belongs(source, container)) return
-      logs.set(id, open(container))
-      changed.resolve()
-    }),
-  )
+  const join = (id: string, container: Container | undefined): void => {
+    if (!container || logs.has(id) || !belongs(source, container)) return
+    logs.set(id, open(container))
+    changed.resolve()
+  }
+  listening.use(live.on('container', join))
+  // Those that came while the others were read.
+  for (const [id, container] of live.containers) join(id, container)
   const onAbort = (): void => changed.resolve()
   api.signal.addEventListener('abort', onAbort, { once: true })
   listening.defer(() => api.signal.removeEventListener('abort', onAbort))

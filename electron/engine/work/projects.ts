@@ -10,6 +10,7 @@ import { type ComposeProject, readProject, runCompose, serviceHashes } from '../
 import { projectsOf } from '../docker/project.ts'
 import type { EngineParts } from '../parts.ts'
 import type { TaskWork } from '../tasks/tasks.ts'
+import { presentContainers } from './present-containers.ts'
 import { reach } from './reach.ts'
 
 /** The names that Compose looks for in a folder, in its order, and what each is overridden by. */
@@ -33,7 +34,7 @@ export function workOnProject(parts: EngineParts, verb: string, { wish, args }: 
     subject: [('name' in target ? target.name : target.folder), ...services].join(' '),
     run: (feed, outer) =>
       reach(parts, outer, async ({ signal }) => {
-        const project = await findProject(parts, wish)
+        const project = await findProject(parts, wish, signal)
         await runCompose(project, [...args, ...services], { onOutput: (text) => feed.write(text), signal })
         return { folder: project.folder }
       }),
@@ -55,14 +56,14 @@ export async function describeFolder(parts: EngineParts, folder: string, signal:
 
 /** Looks at a project's files and at what bringing it up would change. */
 export async function checkProject(parts: EngineParts, target: ProjectTarget, { content, signal }: { content: string | null; signal: AbortSignal }): Promise<ProjectCheck> {
-  const project = await findProject(parts, { target, dockerConfigDir: null })
+  const project = await findProject(parts, { target, dockerConfigDir: null }, signal)
   const reading = await readProject(project, await textOf(project.files[0]), { content, signal })
   const isValid = !reading.problems.some(({ level }) => level === 'error')
-  const containers = parts.life.maybeSession?.docker.live.containers
   const name = project.name ?? reading.name
-  if (!isValid || !containers) return { isValid, name, problems: reading.problems, services: reading.services, orphans: [] }
+  if (!isValid || !parts.life.maybeSession) return { isValid, name, problems: reading.problems, services: reading.services, orphans: [] }
   const hashes = await serviceHashes(project, { content, signal })
-  const present = new Map([...containers.values()].filter((each) => each.labels[labels.project] === name).map((each) => [each.labels[labels.service] ?? '', each.labels[labels.hash]]))
+  const containers = await presentContainers(parts.life, signal)
+  const present = new Map(containers.filter((each) => each.labels[labels.project] === name).map((each) => [each.labels[labels.service] ?? '', each.labels[labels.hash]]))
   const changeOf = (service: string) => (!present.has(service) ? 'new' : present.get(service) === hashes.get(service) ? 'same' : 'changed')
   const services = reading.services.map((service) => ({ ...service, change: changeOf(service.name) }) as const)
   const orphans = [...present.keys()].filter((service) => service !== '' && !reading.services.some((each) => each.name === service))
@@ -88,10 +89,9 @@ export async function writeOne(parts: EngineParts, target: ProjectTarget, { path
 }
 
 /** @throws CoveError `project.unknown`, `project.unusable`. */
-async function findProject(parts: EngineParts, { target, dockerConfigDir }: Omit<ProjectWish, 'services'>): Promise<ComposeProject> {
+async function findProject(parts: EngineParts, { target, dockerConfigDir }: Omit<ProjectWish, 'services'>, signal?: AbortSignal): Promise<ComposeProject> {
   if ('folder' in target) return folderProject(parts, target.folder, dockerConfigDir)
-  const live = parts.life.maybeSession?.docker.live
-  const found = live && projectsOf(live.containers.values()).find(({ name }) => name === target.name)
+  const found = projectsOf(await presentContainers(parts.life, signal)).find(({ name }) => name === target.name)
   if (found) {
     const files = found.configFiles.filter((file) => isAbsolute(file))
     if (files.length === 0 || !existsSync(found.workingDir)) throw new CoveError('project.unusable', { message: `the files of the project "${target.name}" are not on this computer: "${found.workingDir}"`, about: { path: found.workingDir } })

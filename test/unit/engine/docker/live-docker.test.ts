@@ -23,6 +23,19 @@ describe('the live model of containers', () => {
     expect(docker.asked).toEqual(['all', 'b', 'a'])
   })
 
+  test('gives the containers as Docker has them now, whatever its events have told yet', async () => {
+    await using docker = await smallDocker()
+    const { live } = docker.client
+    await live.ready(signal)
+    docker.containers.set('b', { State: 'running' })
+    expect((await live.containersNow(signal)).map(({ id }) => id)).toEqual(['b'])
+    expect(live.containers.size).toBe(0)
+    docker.serve('/containers/json', (_, response) => response.writeHead(500).end('{"message":"not now"}'))
+    await expect(live.containersNow(signal)).rejects.toThrow('not now')
+    docker.client[Symbol.dispose]()
+    await expect(live.containersNow(signal)).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
   test('passes over what changes no container, tells it all the same, and looks at what it does not know', async () => {
     await using docker = await smallDocker()
     const { live } = docker.client
