@@ -5,6 +5,7 @@ import { objectPath, query, type DockerApi } from './docker-api.ts'
 import { DockerRefusal } from './docker-request.ts'
 import type { LiveDocker } from './live-docker.ts'
 import { dockerTime, LogLines } from './log-lines.ts'
+import { SeenLines } from './seen-lines.ts'
 
 /** Whose log is read, and over what. */
 export interface LogSource {
@@ -38,33 +39,34 @@ export async function* containerLogs(source: LogSource, wish: LogWish): AsyncGen
   }
 }
 
-/** Reads one container's log piece by piece, each beginning where the one before ended. */
+/** Reads one container's log piece by piece, each beginning a moment before the one before ended. */
 class LogReader {
   readonly #source: LogSource
   readonly #wish: LogWish & { hasTty: boolean }
   readonly #since: string | undefined
   readonly #until: string | undefined
-  #last: string | undefined
+  readonly #seen: SeenLines
 
   constructor(source: LogSource, wish: LogWish & { hasTty: boolean }) {
     this.#source = source
     this.#wish = wish
     this.#since = timeOf(wish.since)
     this.#until = timeOf(wish.until)
+    this.#seen = new SeenLines(wish.tail === null)
   }
 
   async *read({ follow }: { follow: boolean }): AsyncGenerator<LogBatch> {
     const { api, id, name = '', maxLineBytes } = this.#source
     const { stdout, stderr, tail, hasTty } = this.#wish
-    const last = this.#last
-    const isFirst = !follow
-    const asked = query({ stdout, stderr, timestamps: true, follow, since: last === undefined ? this.#since : dockerTime(last), until: this.#until, tail: isFirst && tail !== null ? String(tail) : 'all' })
+    const since = this.#seen.since()
+    const isNew = this.#seen.forNextRead()
+    const asked = query({ stdout, stderr, timestamps: true, follow, since: since === undefined ? this.#since : dockerTime(since), until: this.#until, tail: since === undefined && tail !== null ? String(tail) : 'all' })
     const lines = new LogLines({ hasTty, container: name, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) })
-    // Docker gives the line of that very time again.
-    const isNew = ({ at }: Pick<ContainerLine, 'at'>): boolean => last === undefined || at > last
-    const batch = (found: ContainerLine[]): ContainerLine[] => {
-      this.#last = found.at(-1)?.at || this.#last
-      return last === undefined ? found : found.filter(isNew)
+    // Docker gives lines again that were read already.
+    const batch = (read: ContainerLine[]): ContainerLine[] => {
+      const found = read.filter(isNew)
+      this.#seen.note(found)
+      return found
     }
     for await (const chunk of await api.stream('GET', `${objectPath('containers', id, 'logs')}${asked}`)) {
       const found = batch(lines.push(chunk))
