@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { ContainerLine } from '#contract/container-log.ts'
 
 /** Docker stamps each stream by itself and then writes both to one file: their times may go back by as much there. */
@@ -7,11 +8,12 @@ const mostKept = 10_000
 /** The latest lines that were read of a log, so that the next read may begin before where the last one ended: none is lost, none comes twice. */
 export class SeenLines {
   readonly #isWhole: boolean
-  /** `TIME STREAM`, in the order they were read. */
+  /** Stamps, in the order they were read. */
   #kept: string[] = []
-  #newest = ''
-  /** What is not later than this is never new. */
-  #floor = ''
+  #last = ''
+  /** Of what came before these nothing is known: lines that were not asked for, and those no longer kept. */
+  #first = ''
+  #evicted = ''
 
   /** `isWhole`: the first read leaves out nothing of what came before. */
   constructor(isWhole: boolean) {
@@ -19,41 +21,56 @@ export class SeenLines {
   }
 
   note(lines: readonly ContainerLine[]): void {
-    for (const { at, stream } of lines) {
-      if (this.#newest === '' && !this.#isWhole) this.#floor = at
-      if (at > this.#newest) this.#newest = at
-      this.#kept.push(`${at} ${stream}`)
+    for (const line of lines) {
+      if (this.#last === '' && !this.#isWhole) this.#first = line.at
+      this.#last = line.at
+      this.#kept.push(stampOf(line))
     }
-    if (this.#kept.length > 2 * mostKept) this.#prune()
+    if (this.#kept.length > 2 * mostKept) this.#evict()
   }
 
-  /** Where the next read is to begin; undefined while nothing was read. */
+  /** Where the next read is to begin: what is not later is never new. Undefined while nothing was read. */
   since(): string | undefined {
-    if (this.#newest === '') return undefined
-    this.#prune()
-    return this.#floor
+    if (Number.isNaN(Date.parse(this.#last))) return undefined
+    this.#evict()
+    // What is later than the last line is of before a clock was set back.
+    const bounds = [secondBefore(this.#last), this.#first, this.#evicted].filter((bound) => bound <= this.#last)
+    return bounds.toSorted().at(-1)
   }
 
   /** Tells for one read from `since()` on, line by line, whether that is new. */
   forNextRead(): (line: ContainerLine) => boolean {
-    if (this.#newest === '') return () => true
+    const since = this.since()
+    if (since === undefined) return () => true
     const left = new Map<string, number>()
     for (const stamp of this.#kept) left.set(stamp, (left.get(stamp) ?? 0) + 1)
-    return ({ at, stream }) => {
-      const stamp = `${at} ${stream}`
+    const last = this.#kept.at(-1)
+    let isPastLast = false
+    return (line) => {
+      // The log is read in the order it was written, whatever the clock did: behind the last line all is new.
+      if (isPastLast) return true
+      const stamp = stampOf(line)
       const count = left.get(stamp) ?? 0
       if (count > 0) left.set(stamp, count - 1)
-      return count === 0 && at > this.#floor
+      isPastLast = count === 1 && stamp === last
+      return count === 0 && line.at > since
     }
   }
 
-  #prune(): void {
-    const cut = new Date(Date.parse(this.#newest) - disorderMs).toISOString().replace('Z', '000000Z')
-    if (cut > this.#floor) this.#floor = cut
-    for (const stamp of this.#kept.slice(0, -mostKept)) {
-      const at = stamp.slice(0, stamp.indexOf(' '))
-      if (at > this.#floor) this.#floor = at
-    }
-    this.#kept = this.#kept.slice(-mostKept).filter((stamp) => stamp > this.#floor)
+  #evict(): void {
+    const last = this.#kept.at(-mostKept - 1)
+    if (last === undefined) return
+    this.#evicted = last.slice(0, last.indexOf(' '))
+    this.#kept = this.#kept.slice(-mostKept)
   }
+}
+
+/** The time, then what tells two lines of that time apart in as much room as a short line takes. */
+function stampOf({ at, stream, text }: ContainerLine): string {
+  return `${at} ${hash('sha1', `${stream} ${text}`, 'base64')}`
+}
+
+/** With nanoseconds, as Docker writes its times: they are compared as text. */
+function secondBefore(at: string): string {
+  return new Date(Date.parse(at) - disorderMs).toISOString().replace('Z', '000000Z')
 }

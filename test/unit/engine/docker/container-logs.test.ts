@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import { LogWish } from '#contract/container-log.ts'
+import { LogWish, type ContainerLine } from '#contract/container-log.ts'
 import { containerLogs } from '#engine/docker/container-logs.ts'
 import { DockerApi } from '#engine/docker/docker-api.ts'
+import { SeenLines } from '#engine/docker/seen-lines.ts'
 import { smallDocker } from './small-docker.ts'
 
 interface Line {
@@ -33,7 +34,10 @@ async function follow({ before, after, wish = {} }: { before: Line[]; after: Lin
     const [whole = '0', fraction = ''] = (asked.get('since') ?? '0').split('.')
     const from = `${new Date(Number(whole) * 1000).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}Z`
     const tail = asked.get('tail') ?? 'all'
-    const all = (isFollowed ? [...before, ...after] : before).filter(({ at }) => at >= from)
+    const written = isFollowed ? [...before, ...after] : before
+    // As Docker does: from the first line of that time on, whatever the times of those behind it.
+    const first = written.findIndex(({ at }) => at >= from)
+    const all = first === -1 ? [] : written.slice(first)
     for (const line of tail === 'all' ? all : all.slice(all.length - Number(tail))) response.write(frame(line))
     if (isFollowed) response.flushHeaders()
     else response.end()
@@ -62,4 +66,23 @@ test('more lines in a moment than are kept come once each all the same', async (
   const found = await follow({ before, after: [{ at: second(3, 30_000), text: 'new' }] }, 25_001)
   expect(found).toHaveLength(25_001)
   expect(new Set(found).size).toBe(25_001)
+})
+
+test('lines that come after the clock was set back are read on', async () => {
+  const before = [{ at: second(8), text: 'one' }, { at: second(9), text: 'two' }, { at: second(3), text: 'set back' }]
+  expect(await follow({ before, after: [{ at: second(4), text: 'three' }] }, 4)).toEqual(['one', 'two', 'set back', 'three'])
+})
+
+test('lines that come as the clock is set back are read on, those too of a time that an earlier line had', async () => {
+  const before = [{ at: second(5), text: 'one' }, { at: second(9), text: 'two' }]
+  expect(await follow({ before, after: [{ at: second(3), text: 'set back' }, { at: second(5), text: 'three' }] }, 4)).toEqual(['one', 'two', 'set back', 'three'])
+})
+
+test('what follows is read as well once the last line that was read is no longer kept by Docker', () => {
+  const log = new SeenLines(true)
+  const line = (at: string, text: string): ContainerLine => ({ at, text, stream: 'stdout', cutBytes: 0, container: '' })
+  log.note([line(second(2), 'one'), line(second(3), 'two')])
+  const isNew = log.forNextRead()
+  expect(isNew(line(second(3), 'another'))).toBe(true)
+  expect(isNew(line(second(4), 'three'))).toBe(true)
 })
